@@ -1,0 +1,54 @@
+"""Which of a profile's sample types is looked at, and what all samples of it add up to."""
+
+import numpy as np
+
+from analysis.errors import ViewError
+from parsers.profile.model import Int64, Profile
+
+
+def sample_index(profile: Profile, wanted: str = "") -> int:
+    """The column of `Profile.values` that `wanted` names: a sample type, its name without "inuse_", or an index.
+
+    With "", the profile's default_sample_type where that exists, else the last one (internal/driver/cli.go and
+    profile/index.go of google/pprof). Raises ViewError.
+    """
+    names = [value_type.type for value_type in profile.sample_types]
+    if not names:
+        raise ViewError("the profile has no sample types")
+    if not wanted:
+        default = profile.default_sample_type
+        return names.index(default) if default in names else len(names) - 1
+    if wanted.isascii() and wanted.isdigit():
+        if int(wanted) < len(names):
+            return int(wanted)
+        raise ViewError(f"sample index {wanted} is out of range: there are 0 to {len(names) - 1}")
+    for name in (wanted, wanted.removeprefix("inuse_")):
+        if name in names:
+            return names.index(name)
+    raise ViewError(f"no sample type “{wanted}”: there are {', '.join(names)}")
+
+
+def weights(profile: Profile, index: int) -> Int64:
+    """int64[n_samples]: the chosen sample type's values."""
+    return profile.values[:, index]
+
+
+def total(profile: Profile, index: int) -> int:
+    """What percentages are of: the sum of |value|, of the samples labelled `pprof::base` alone where there are any.
+
+    As `computeTotal` of google/pprof's internal/report, and like there in int64.
+    """
+    values = weights(profile, index)
+    base = _base_samples(profile)
+    if len(base) and (of_base := int(np.abs(values[base]).sum())) > 0:
+        return of_base
+    return int(np.abs(values).sum())
+
+
+def _base_samples(profile: Profile) -> Int64:
+    labels = profile.labels
+    try:
+        key, true = profile.strings.index("pprof::base"), profile.strings.index("true")
+    except ValueError:
+        return np.zeros(0, np.int64)
+    return np.unique(labels.sample[(labels.key == key) & (labels.text == true)]).astype(np.int64)

@@ -1,0 +1,29 @@
+"""The View: how a profile is looked at. Every pane and every command reads the same one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Granularity(StrEnum):
+    """What one row stands for, as pprof's flags of the same names."""
+
+    FUNCTIONS = "functions"
+    FILEFUNCTIONS = "filefunctions"
+    FILES = "files"
+    LINES = "lines"
+    ADDRESSES = "addresses"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to look at, and how; immutable, so that a result can be cached under it.
+
+    `sample` names a sample type or its index, "" for the profile's own default. `mine` folds every frame outside the main
+    module into its nearest caller inside it.
+    """
+
+    sample: str = ""
+    granularity: Granularity = Granularity.FUNCTIONS
+    inlines: bool = True
+    mine: bool = False
+    unit: str = "minimum"

@@ -1,0 +1,1 @@
+"""Where captures and sources come from: files, directories, standard input."""

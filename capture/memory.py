@@ -1,0 +1,41 @@
+"""How much memory goscope may take on a host whose own work comes first."""
+
+import os
+import re
+from pathlib import Path
+
+# What a decoded profile and the work on it take at their peak, measured, for each byte of its uncompressed encoding.
+PEAK_PER_BYTE = 8
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `512MB`, `2g` or `1.5 GiB`. Raises ValueError."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text, re.IGNORECASE)
+    if not match:
+        raise ValueError(f"“{text}” is not a size such as 512MB or 2GB")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def default_budget() -> int:
+    """Half of the memory that is available, in bytes; a container's limit counts."""
+    return min(_host_available(), _container_available()) // 2
+
+
+def _host_available() -> int:
+    try:
+        found = re.search(r"^MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    if found:
+        return int(found[1]) << 10
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _container_available() -> int:
+    try:
+        limit, used = ((_CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        return max(int(limit) - int(used), 0)
+    except (OSError, ValueError):
+        return 1 << 62

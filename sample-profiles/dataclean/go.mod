@@ -1,0 +1,3 @@
+module dataclean
+
+go 1.22

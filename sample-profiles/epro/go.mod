@@ -1,0 +1,3 @@
+module epro
+
+go 1.22

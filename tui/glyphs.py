@@ -1,0 +1,96 @@
+"""The characters the screen is drawn with, in two sets: one for terminals that show Unicode, one in plain ASCII.
+
+Widgets ask `current()` when they draw, so that the choice is made once, at the start, and nowhere else.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set. Every field is one cell wide, or a string of one-cell levels, save `ellipsis` and the arrows in ASCII."""
+
+    ellipsis: str
+    cursor: str
+    hot: str
+    tree_open: str
+    tree_closed: str
+    tree_leaf: str
+    close: str
+    following: str
+    separator: str
+    menu: str
+    enter: str
+    up: str
+    down: str
+    left: str
+    right: str
+    shades: str  # light to full, for bands and coarse bars
+    bars: str  # empty to full, left to right: the last cell of a horizontal bar
+    levels: str  # low to high: sparklines
+
+
+UNICODE = Glyphs(
+    ellipsis="…",
+    cursor="▸",
+    hot="▌",
+    tree_open="▾",
+    tree_closed="▸",
+    tree_leaf="·",
+    close="✕",
+    following="●",
+    separator="│",
+    menu="▾",
+    enter="↵",
+    up="↑",
+    down="↓",
+    left="←",
+    right="→",
+    shades="░▒▓█",
+    bars=" ▏▎▍▌▋▊▉█",
+    levels="▁▂▃▄▅▆▇█",
+)
+ASCII = Glyphs(
+    ellipsis="..",
+    cursor=">",
+    hot="*",
+    tree_open="-",
+    tree_closed="+",
+    tree_leaf=".",
+    close="x",
+    following="@",
+    separator="|",
+    menu="v",
+    enter="Enter",
+    up="^",
+    down="v",
+    left="<-",
+    right="->",
+    shades=".:#@",
+    bars=" .:-=+*#@",
+    levels="_.-~=+*#",
+)
+
+_current = UNICODE
+
+
+def current() -> Glyphs:
+    """Return the set in use."""
+    return _current
+
+
+def use(ascii: bool) -> None:
+    """Draw with the ASCII set, or with Unicode. To be called before the first paint: drawn lines are cached."""
+    global _current
+    _current = ASCII if ascii else UNICODE
+
+
+def writable(encoding: str | None) -> bool:
+    """Tell whether `encoding` can write the Unicode set."""
+    try:
+        "".join((UNICODE.ellipsis, UNICODE.hot, UNICODE.close, UNICODE.enter, UNICODE.levels)).encode(
+            encoding or "ascii"
+        )
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Widgets that draw results and know nothing of profiles or traces."""
