@@ -97,7 +97,7 @@ def kind(profile: Profile) -> Kind:
 
 def _booked_at_unlock(profile: Profile) -> bool:
     found = nodes(profile, View())
-    leaf = leaves(profile, steps(profile, found))
+    leaf = leaves(profile, steps(profile, found.of_frame))
     names = [found.name(node) for node in np.unique(leaf[leaf >= 0])]
     return any("nlock" in name for name in names)
 

@@ -26,6 +26,7 @@ class Nodes:
     files: Int32
     binaries: Int32
     lines: Int64
+    columns: Int64  # 0 but at addresses
     addresses: UInt64
     texts: tuple[str, ...]
 
@@ -51,7 +52,8 @@ class Nodes:
         if name:
             parts.append(name)
         if line:
-            parts.append(f"{file}:{line}")
+            column = self.columns[node]
+            parts.append(f"{file}:{line}:{column}" if column else f"{file}:{line}")
         elif file:
             parts.append(file)
         elif not name:
@@ -91,14 +93,19 @@ def _nodes(profile: Profile, granularity: Granularity, inlines: bool, mine: bool
     files = nothing if granularity is Granularity.FUNCTIONS else of_function(file_rows)
     precise = granularity in (Granularity.LINES, Granularity.ADDRESSES)
     lines = frames.line if precise else np.zeros(n, np.int64)
+    # The reference aggregates nothing at all at addresses, unless it has inlined calls to book elsewhere.
+    exact = granularity is Granularity.ADDRESSES and inlines
+    columns = frames.column if exact else np.zeros(n, np.int64)
     location = np.repeat(np.arange(profile.n_locations), np.diff(locations.frame_offsets))
     addresses = locations.address[location] if granularity is Granularity.ADDRESSES else np.zeros(n, np.uint64)
     mapping = locations.mapping[location]
     binaries = np.where((names == 0) & (files == 0) & (mapping >= 0), np.append(profile.mappings.file, 0)[mapping], 0)
 
-    first, of_frame = distinct(names, files, binaries, lines, addresses)
+    first, of_frame = distinct(names, files, binaries, lines, columns, addresses)
     of_frame[_hidden(profile, function, known, inlines=inlines, mine=mine)] = -1
-    return Nodes(of_frame, names[first], files[first], binaries[first], lines[first], addresses[first], texts)
+    return Nodes(
+        of_frame, names[first], files[first], binaries[first], lines[first], columns[first], addresses[first], texts
+    )
 
 
 def _hidden(profile: Profile, function: Int32, known: Bool, *, inlines: bool, mine: bool) -> Bool:

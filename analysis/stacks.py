@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.nodes import Nodes
-from parsers.profile.model import Bool, Int32, Int64, Profile, UInt64
+from parsers.profile.model import Bool, Int32, Int64, Profile
 
 # Stack entries in a chunk; four times more and the scratch falls out of the second-level cache.
 _CHUNK = 1 << 18
@@ -18,18 +17,18 @@ class Steps:
     offsets: Int32
     node: Int32
     inlined: Bool  # the frame was inlined into the next one of its location
-
-    def counts(self) -> Int32:
-        return np.diff(self.offsets)
+    counts: Int32  # how many each location has
 
 
-def steps(profile: Profile, nodes: Nodes) -> Steps:
-    shown = nodes.of_frame >= 0
+def steps(profile: Profile, of_frame: Int32) -> Steps:
+    """The frames that have a node in `of_frame`, which has a row for each of the profile's; -1 hides one."""
+    shown = of_frame >= 0
     inlined = np.ones(len(shown), np.bool_)
     inlined[profile.locations.frame_offsets[1:] - 1] = False
     before = np.zeros(len(shown) + 1, np.int32)
     np.cumsum(shown, out=before[1:])
-    return Steps(before[profile.locations.frame_offsets], nodes.of_frame[shown], inlined[shown])
+    offsets = before[profile.locations.frame_offsets]
+    return Steps(offsets, of_frame[shown], inlined[shown], np.diff(offsets))
 
 
 def chunks(profile: Profile, n_nodes: int) -> list[tuple[int, int]]:
@@ -49,24 +48,31 @@ def chunks(profile: Profile, n_nodes: int) -> list[tuple[int, int]]:
 class Walk:
     """The visible frames of a chunk's samples, one row each, from every leaf to its root."""
 
-    sample: Int64  # counted from the chunk's first
-    step: Int64  # row of Steps
+    sample: Int32  # counted from the chunk's first
+    step: Int32  # row of Steps
 
 
 def walk(profile: Profile, table: Steps, first: int, last: int) -> Walk:
     bounds = profile.stack_offsets[first : last + 1]
     location = profile.stack[bounds[0] : bounds[-1]]
-    sample = np.repeat(np.arange(last - first), np.diff(bounds))
-    counts = table.counts()[location]
-    row = table.offsets[:-1][location].astype(np.int64)
-    if not (counts == 1).all():
-        behind = np.cumsum(counts)
-        row = np.repeat(row - behind + counts, counts) + np.arange(behind[-1] if len(behind) else 0)
-        sample = np.repeat(sample, counts)
-    return Walk(sample, row)
+    sample = np.repeat(np.arange(last - first, dtype=np.int32), np.diff(bounds))
+    seen = np.flatnonzero((table.counts > 0)[location])
+    location, sample = location[seen], sample[seen]
+    counts, step = table.counts[location], table.offsets[location]
+    more = np.flatnonzero(counts > 1)
+    if len(more):
+        # A location of several frames follows itself, one step further each time.
+        place = np.arange(len(step), dtype=np.int32)
+        place[1:] += np.cumsum(counts - 1, dtype=np.int32)[:-1]
+        length = int(place[-1] + counts[-1])
+        spread = np.ones(length, np.int32)
+        spread[place] = np.diff(step, prepend=0)
+        spread[place[1:]] -= counts[:-1] - 1
+        step, sample = np.cumsum(spread, dtype=np.int32), np.repeat(sample, counts)
+    return Walk(sample, step)
 
 
-def add_by_node(values: Int64, node: Int32 | Int64 | UInt64, n_nodes: int) -> Int64:
+def add_by_node(values: Int64, node: Int32 | Int64, n_nodes: int) -> Int64:
     """int64[n_nodes]: the sum of `values` for each node."""
     # Floating point is exact only below 2**53; what exceeds that wraps in int64, as it does in Go.
     if len(values) and float(np.abs(values).max()) * len(values) >= 1 << 53:

@@ -18,7 +18,7 @@ from analysis.table import Column, Table
 from analysis.units import MINIMUM, label, percent, report_unit
 from analysis.view import View
 from parsers.chunks import in_order
-from parsers.profile.model import Int32, Int64, Profile, ValueType
+from parsers.profile.model import Bool, Int32, Int64, Profile, UInt32, ValueType
 
 SortKey = Literal["flat", "cum", "name"]
 
@@ -45,13 +45,13 @@ def top(profile: Profile, view: View) -> Top:
 @memo
 def _weights(profile: Profile, index: int, view: View) -> tuple[Int64, Int64]:
     found = nodes(profile, view)
-    table = steps(profile, found)
+    table = steps(profile, found.of_frame)
     values = weights(profile, index)
-    n = len(found)
+    layers, n = _layers(table), len(found)
 
     def part(span: tuple[int, int]) -> Int64:
         first, last = span
-        sample, node = _occurrences(profile, table, n, first, last)
+        sample, node = _occurrences(profile, layers, n, first, last)
         return add_by_node(values[first:last][sample], node, n)
 
     cum = np.zeros(n, np.int64)
@@ -62,21 +62,32 @@ def _weights(profile: Profile, index: int, view: View) -> tuple[Int64, Int64]:
     return add_by_node(values[visible], leaf[visible], n), cum
 
 
-def _occurrences(profile: Profile, table: Steps, n_nodes: int, first: int, last: int) -> tuple[Int64, Int64]:
+def _layers(table: Steps) -> list[tuple[Bool, UInt32]]:
+    """Per depth within a location: whether a location has a frame there, and its node."""
+    layers: list[tuple[Bool, UInt32]] = []
+    for depth in range(int(table.counts.max(initial=0))):
+        there = table.counts > depth
+        node = np.zeros(len(there), np.uint32)
+        node[there] = table.node[table.offsets[:-1][there] + depth]
+        layers.append((there, node))
+    return layers
+
+
+def _occurrences(
+    profile: Profile, layers: list[tuple[Bool, UInt32]], n_nodes: int, first: int, last: int
+) -> tuple[Int64, Int64]:
     """Which sample (counted from `first`) has which node somewhere on its stack, each pair once."""
     bounds = profile.stack_offsets[first : last + 1]
     location = profile.stack[bounds[0] : bounds[-1]]
     base = np.repeat(np.arange(last - first, dtype=np.uint32) * np.uint32(n_nodes), np.diff(bounds))
-    counts = table.counts()
+    parts: list[UInt32] = [np.zeros(0, np.uint32)]
     # Nearly all locations have one frame: take every location's first, then the second of those that have one, and so on.
-    parts, depth, deepest = [], 0, int(counts.max(initial=0))
-    while len(location) and depth < deepest:
-        if depth or not counts.all():
-            deep = counts[location] > depth
+    for there, node in layers:
+        if not there.all():
+            deep = np.flatnonzero(there[location])
             base, location = base[deep], location[deep]
-        parts.append(base + table.node[table.offsets[location] + depth].view(np.uint32))
-        depth += 1
-    keys = np.concatenate(parts) if parts else np.zeros(0, np.uint32)
+        parts.append(base + node[location])
+    keys = np.concatenate(parts)
     keys.sort()
     once = np.ones(len(keys), np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=once[1:])
@@ -92,7 +103,7 @@ def leaves(profile: Profile, table: Steps) -> Int32:
     leaf = np.full(profile.n_samples, -1, np.int32)
     if not len(table.node):
         return leaf
-    empty = table.counts() == 0
+    empty = table.counts == 0
     place = profile.stack_offsets[:-1][at]
     # Towards the root past the locations that the view hides altogether.
     while len(at):

@@ -51,7 +51,7 @@ class CallTree:
         self.value_type: ValueType = profile.sample_types[index]
         self.inverted = inverted
         self._profile = profile
-        self._steps: Steps = steps(profile, self.nodes)
+        self._steps: Steps = steps(profile, self.nodes.of_frame)
         self._values: Int64 = weights(profile, index)
         start = self._start(np.flatnonzero(self._values).astype(np.int32))
         whole = int(self._values[start.sample].sum())
@@ -123,7 +123,7 @@ class CallTree:
 
     def _passing(self, node: int) -> Bool:
         """bool per sample: is `node` anywhere on its stack?"""
-        locations = np.repeat(np.arange(self._profile.n_locations), self._steps.counts())
+        locations = np.repeat(np.arange(self._profile.n_locations), self._steps.counts)
         having = np.zeros(self._profile.n_locations, np.bool_)
         having[locations[self._steps.node == node]] = True
         sample = np.searchsorted(self._profile.stack_offsets, np.flatnonzero(having[self._profile.stack]), side="right") - 1

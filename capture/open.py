@@ -39,23 +39,23 @@ def display_name(path: Path) -> str:
 
 
 def captures(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
-    """The files that `names` stand for, each once: files as they are, patterns expanded, and the profiles in directories.
+    """The files that `names` stand for: files as they are, patterns expanded, and the profiles in directories.
 
     Raises CaptureError for a directory without profiles. A file that does not exist is for `read` to report.
     """
-    found: dict[Path, None] = {}
+    found: list[Path] = []
     for name in names:
         path = Path(name)
         if path.is_dir():
             inside = [each for each in _files(path, recursive) if _looks_right(each)]
             if not inside:
                 raise CaptureError(path, "a directory without a profile in it")
-            found.update(dict.fromkeys(inside))
+            found += inside
         elif glob.has_magic(name) and not path.exists():
-            found.update(dict.fromkeys(Path(each) for each in sorted(glob.glob(name, recursive=True)) or [name]))
+            found += (Path(each) for each in sorted(glob.glob(name, recursive=True)) or [name])
         else:
-            found[path] = None
-    return list(found)
+            found.append(path)
+    return found
 
 
 def _files(directory: Path, recursive: bool) -> list[Path]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from parsers.errors import ParseError, Progress, no_progress
 
 MAGIC = b"\x1f\x8b"
-# Deflate expands at most 1,032 times, so a step never grows past 64 MB unseen.
-_STEP = 1 << 16
+# Deflate expands at most 1,032 times, so a step never grows past 256 MB unseen.
+_STEP = 1 << 18
 
 
 def gunzip(

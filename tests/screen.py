@@ -1,6 +1,7 @@
 """A terminal for tests: runs a command in a pty, shows what its screen says, and counts every byte it sends.
 
-Nothing here sleeps and hopes: every wait is for an event on the pty, bounded by a deadline that fails the test.
+Nothing here sleeps and hopes: every wait is for an event on the pty, bounded by a deadline that fails the
+test.
 """
 
 import fcntl
@@ -48,12 +49,12 @@ _ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[?2048$p": b"\x1b[?2048;0$
 _NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=]\d*u|\x1b\[\?\d+\$p")
 
 
-class Timeout(AssertionError):
+class NotSeenError(AssertionError):
     """What was waited for did not come; the message shows the screen."""
 
 
 class Screen:
-    """A command in a pty of `columns` by `lines`, and the screen it draws. A context manager: it ends what it started."""
+    """A command in a pty of `columns` by `lines`, and its screen. A context manager: it ends the command."""
 
     def __init__(
         self,
@@ -102,14 +103,14 @@ class Screen:
         end = time.monotonic() + deadline
         while not pattern.search(self.text):
             if not self._read(end - time.monotonic()):
-                raise Timeout(f"no {pattern.pattern!r} on the screen:\n{self.text}")
+                raise NotSeenError(f"no {pattern.pattern!r} on the screen:\n{self.text}")
 
     def settle(self, deadline: float = DEADLINE) -> None:
         """Read until the output pauses."""
         end = time.monotonic() + deadline
         while self._read(QUIET):
             if time.monotonic() > end:
-                raise Timeout(f"output never pauses:\n{self.text}")
+                raise NotSeenError(f"output never pauses:\n{self.text}")
 
     def send(self, data: bytes) -> None:
         """Type `data`."""
@@ -125,7 +126,7 @@ class Screen:
         before = len(self.raw)
         self.send(_KEYS.get(key, key).encode())
         if not self._read(DEADLINE):
-            raise Timeout(f"no answer to {key}:\n{self.text}")
+            raise NotSeenError(f"no answer to {key}:\n{self.text}")
         self.settle()
         return len(self.raw) - before
 
@@ -149,7 +150,7 @@ class Screen:
         end = time.monotonic() + deadline
         while self.status is None:
             if time.monotonic() > end:
-                raise Timeout(f"still running:\n{self.text}")
+                raise NotSeenError(f"still running:\n{self.text}")
             if self._fd < 0 or not self._read(0.05):
                 self._reap(0.02)
         return self.status

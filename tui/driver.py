@@ -1,8 +1,9 @@
 """The driver guard: what stock Textual gets wrong in a real terminal, mended in one place.
 
-A closed terminal ends the process and a signal restores the terminal first; input that is not UTF-8 is survived; the
-size is asked of the terminal itself; NO_COLOR sends no colours; and `tui.wire` keeps what is sent small. It overrides
-methods that Textual does not promise to keep (hence the pin), and tests/tui/test_driver.py runs each through a pty.
+A closed terminal ends the process and a signal restores the terminal first; input that is not UTF-8 is
+survived; the size is asked of the terminal itself; NO_COLOR sends no colours; and `tui.wire` keeps what is
+sent small. It overrides methods that Textual does not promise to keep (hence the pin), and
+tests/tui/test_driver.py runs each through a pty.
 """
 
 import asyncio
@@ -23,18 +24,19 @@ from textual.message import Message
 
 from tui.wire import Wire
 
-# A worker busy in a parser, or a terminal that takes nothing any more, must not keep a dead session's process alive.
+# A worker busy in a parser must not keep a dead session's process alive.
 _GRACE = 5.0
+_POINTER_SHAPE = "\x1b]22;"
 _ENDING = {signal.SIGTERM, signal.SIGHUP, signal.SIGINT}
 
 
 def exit_status(app: App[Any]) -> int:
-    """Return what the process should exit with: App.run() comes back as if all were well even after a crash."""
+    """Return what to exit the process with: App.run() comes back as if all were well even after a crash."""
     return app.return_code if app.return_code is not None else 1
 
 
 def install_signal_handlers(app: App[Any]) -> None:
-    """End `app`, and so restore the terminal, on SIGTERM, SIGHUP and SIGINT; the status is 128 and the signal.
+    """End `app`, and so restore the terminal, on SIGTERM, SIGHUP and SIGINT: status 128 and the signal.
 
     Called by the driver whenever it takes the terminal.
     """
@@ -64,11 +66,13 @@ class GuardedDriver(LinuxDriver):
         self._stale = threading.Event()
 
     def forget(self) -> None:
-        """Send the next frame whole, whatever the terminal shows: for a screen that something else has written to."""
+        """Send the next frame as it is drawn: for a screen that something else has written to."""
         self._stale.set()
 
     def write(self, data: str) -> None:
         """Send `data`, of a frame what differs from the screen."""
+        if data.startswith(_POINTER_SHAPE):
+            return  # means nothing without the mouse, and old terminals print it
         if self._stale.is_set():
             self._stale.clear()
             self._wire.forget()
@@ -88,7 +92,7 @@ class GuardedDriver(LinuxDriver):
         super().process_message(message)
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Ask the terminal: not COLUMNS and LINES, which are stale, and not standard output, which may be a file."""
+        """Ask the terminal: COLUMNS and LINES are stale, and standard output may be a file."""
         self.forget()  # Textual asks when the terminal was resized
         return self._size_now()
 
@@ -114,8 +118,10 @@ class GuardedDriver(LinuxDriver):
                     if not data:
                         self._loop.call_soon_threadsafe(_end, self._app, 128 + signal.SIGHUP)
                         return
-                    for event in parser.feed(decode(data)):
-                        self.process_message(event)
+                    # The parser takes an empty text, such as half a character, for the end of all input.
+                    if text := decode(data):
+                        for event in parser.feed(text):
+                            self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
 
@@ -129,8 +135,8 @@ class GuardedDriver(LinuxDriver):
 class _Terminal:
     """The file that Textual's writer thread writes to: standard error, unbuffered, never failing.
 
-    A terminal that is gone swallows the rest; the input thread is what notices. Characters its encoding cannot take
-    become question marks, as many as the cells they would have had.
+    A terminal that is gone swallows the rest; the input thread is what notices. Characters its encoding
+    cannot take become question marks, as many as the cells they would have had.
     """
 
     def __init__(self) -> None:

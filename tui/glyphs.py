@@ -1,4 +1,4 @@
-"""The characters the screen is drawn with, in two sets: one for terminals that show Unicode, one in plain ASCII.
+"""The characters the screen is drawn with, in two sets: one in Unicode, one in plain ASCII.
 
 Widgets ask `current()` when they draw, so that the choice is made once, at the start, and nowhere else.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set. Every field is one cell wide, or a string of one-cell levels, save `ellipsis` and the arrows in ASCII."""
+    """One set. Each is one cell wide, or levels of one cell each, save the longer ones in ASCII."""
 
     ellipsis: str
     cursor: str
@@ -80,7 +80,7 @@ def current() -> Glyphs:
 
 
 def use(ascii: bool) -> None:
-    """Draw with the ASCII set, or with Unicode. To be called before the first paint: drawn lines are cached."""
+    """Draw with the ASCII set, or with Unicode. To be called before the first paint, as lines are cached."""
     global _current
     _current = ASCII if ascii else UNICODE
 

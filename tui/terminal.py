@@ -1,7 +1,7 @@
-"""What the terminal can do, settled before Textual is imported, because Textual reads its environment on import.
+"""What the terminal can do, settled before Textual is imported because Textual reads its environment then.
 
-The command line asks `terminal_problem` first and falls back to printed text; `prepare` then puts the environment
-right. Drawing, and what can only be mended while it runs, is `tui.driver`'s.
+The command line asks `terminal_problem` first and falls back to printed text; `prepare` then puts the
+environment right. Drawing, and what can only be mended while it runs, is `tui.driver`'s.
 """
 
 import os
@@ -43,9 +43,10 @@ def terminal_problem(environ: MutableMapping[str, str] | None = None) -> str | N
 def prepare(
     environ: MutableMapping[str, str] | None = None, *, ascii: bool = False, lean: bool | None = None
 ) -> Terminal:
-    """Put the environment right for Textual, choose the glyphs, and return how to draw. Call before importing textual.
+    """Put the environment right for Textual, choose the glyphs, and return how to draw.
 
-    `lean` spares the link: 256 colours rather than 16 million; by default it is on inside an SSH session.
+    To be called before textual is imported. `lean` spares the link: 256 colours rather than 16 million; by
+    default it is on inside an SSH session.
     """
     environ = os.environ if environ is None else environ
     # Exported sizes would win over the terminal's own, and are stale after the first resize.
@@ -61,7 +62,7 @@ def prepare(
 
 
 def _colours(environ: MutableMapping[str, str], lean: bool) -> Colours:
-    """Decide the colours and tell Textual, which answers a colour system it does not know with a traceback."""
+    """Decide the colours and tell Textual, which answers a name it does not know with a traceback."""
     wanted = environ.get("TEXTUAL_COLOR_SYSTEM", "auto").lower()
     if wanted not in _COLOUR_SYSTEMS:
         wanted = "auto"

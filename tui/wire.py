@@ -1,9 +1,10 @@
-"""What goes over the wire: of each frame that Textual draws, only the cells that differ from what the terminal shows.
+"""What goes over the wire: of each frame that Textual draws, the cells that the terminal does not show yet.
 
-Textual repaints whole lines, each run of text with all its colours and a reset after it. `Wire` keeps the cells last sent
-and rewrites a frame as the fewest bytes that lead from them to it. It never guesses: anything it does not understand is
-passed on as it is and makes it forget what it knew, and a line with characters that terminals measure differently is
-sent whole. It knows nothing of Textual but the shape of its frames; when to forget is the driver's to say.
+Textual repaints whole lines, each run of text with all its colours and a reset after it. `Wire` keeps the
+cells last sent and rewrites a frame as the fewest bytes that lead from them to it. It never guesses: anything
+it does not understand is passed on as it is and makes it forget what it knew, and a line with characters that
+terminals measure differently is sent whole. It knows nothing of Textual but the shape of its frames; when to
+forget is the driver's to say.
 """
 
 import re
@@ -18,12 +19,14 @@ SYNC_START = "\x1b[?2026h"
 SYNC_END = "\x1b[?2026l"
 
 _TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;:]*)m|(\r?\n)|([^\x00-\x1f\x7f-\x9f]+)|([\s\S])")
-# What may be sent without touching a cell: modes other than the alternate screen, queries, OSC, bell, key protocols.
+# What may be sent without touching a cell: modes other than the alternate screen, queries, OSC, bell, key
+# protocols.
 _HARMLESS = re.compile(
     r"(?:\x1b\[\?(?!1049|1047|47|3[hl])\d+(?:[hl]|\$p)|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x07|\x1b\[[<>=]\d*u)+"
 )
-# Characters that every terminal gives one cell, or that are drawn in one everywhere this program can be: Latin, Greek,
-# Cyrillic, punctuation, arrows, mathematics, boxes and blocks, braille, check marks. All others are taken with care.
+# Characters that every terminal gives one cell, or that are drawn in one everywhere this program can be:
+# Latin, Greek, Cyrillic, punctuation, arrows, mathematics, boxes and blocks, braille, check marks. All others
+# are taken with care.
 _ONE_CELL = re.compile(
     "[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u0384-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff"
     "\u2500-\u25fc\u2713-\u2718\u2800-\u28ff]*"
@@ -52,26 +55,26 @@ class Wire:
     """The cells of one terminal, `width` by as many lines as were ever written to."""
 
     def __init__(self, *, colour: bool = True, erase_colour: bool = True) -> None:
-        """Send colours or none; `erase_colour`: the terminal erases in the colour of the background it is set to."""
+        """Send colours or none; `erase_colour`: the terminal erases in the background colour it is set to."""
         self._colour = colour
         self._erase_colour = erase_colour
         self._width = 0
         self._rows: dict[int, tuple[list[str], list[Style]]] = {}
         self._held = ""
-        self._rest: tuple[int, int] | None = None
+        self._out = _Output()
 
     def forget(self) -> None:
         """Take nothing for granted any more: the next frame is sent as it is drawn."""
         self._rows.clear()
-        self._rest = None
+        self._out.lost()
 
     def encode(self, data: str, width: int) -> str:
         """Return what to send for `data`, the terminal being `width` cells wide; often nothing."""
         if width != self._width:
             self._width = width
             self.forget()
-        # A frame that arrives in one piece cannot be seen half drawn: the marks of a synchronised update, which cost
-        # more than moving a cursor should, are for the long ones.
+        # A frame that arrives in one piece cannot be seen half drawn: the marks of a synchronised update,
+        # which cost more than moving a cursor should, are for the long ones.
         if data == SYNC_START:
             self._held = data
             return ""
@@ -86,20 +89,20 @@ class Wire:
     def _frame(self, data: str) -> str:
         if _HARMLESS.fullmatch(data):
             return data
+        out = self._out
         parsed = _parse(data, self._colour)
         if parsed is None:
+            out.style(PLAIN)
+            sent = out.take() + (data if self._colour else without_colour(data))
             self.forget()
-            return data if self._colour else without_colour(data)
+            return sent
         rows, rest = parsed
-        out = _Output()
         for y in sorted(rows):
             self._row(out, y, rows[y])
-        out.style(PLAIN)
-        # Textual leaves the hidden cursor where an input method should open; elsewhere it does not matter.
-        if out.parts or rest != self._rest:
+        # The cursor is hidden; but where Textual leaves it is where an input method opens its window.
+        if rest != (0, 0):
             out.move(*rest)
-        self._rest = rest
-        return "".join(out.parts)
+        return out.take()
 
     def _row(self, out: "_Output", y: int, runs: list[Run]) -> None:
         """Send what differs in line `y` and remember the line."""
@@ -144,7 +147,7 @@ class Wire:
         """Return the first cell of the blanks at the end of a line that erasing to its end would give."""
         at = self._width
         last = styles[-1] if styles else PLAIN
-        if last.background and not self._erase_colour or last.attributes:
+        if last.attributes or (last.background and not self._erase_colour):
             return at
         while at and chars[at - 1] == " " and styles[at - 1] == last:
             at -= 1
@@ -152,7 +155,7 @@ class Wire:
 
 
 class _Output:
-    """Bytes in the making, and where they leave the cursor and the style."""
+    """Bytes in the making, and where all bytes so far have left the terminal's cursor and style."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -160,7 +163,14 @@ class _Output:
         self.x = -1
         self.now = PLAIN
 
+    def take(self) -> str:
+        """Return the bytes made since the last call."""
+        made = "".join(self.parts)
+        self.parts.clear()
+        return made
+
     def lost(self) -> None:
+        """Know no more where the cursor is."""
         self.y = self.x = -1
 
     def move(self, y: int, x: int) -> None:
@@ -182,7 +192,7 @@ class _Output:
             self.now = style
 
     def blank_style(self, style: Style) -> None:
-        """Set `style` for blanks: the colour of letters does not show on them, so it need not change there and back."""
+        """Set `style` for blanks, on which a colour of letters need not change as it does not show."""
         if style.background != self.now.background or self.now.attributes & _SEEN_ON_BLANK:
             self.style(style)
 
@@ -215,7 +225,7 @@ def _without_colour(parameters: str) -> Iterable[str]:
 
 
 def _codes(parameters: str) -> Iterable[tuple[int, str]]:
-    """The SGR parameters one by one, a colour's own arguments kept with it: `38;5;9`, `38:2::1:2:3`."""
+    """Split SGR parameters, a colour's own arguments kept with it: `38;5;9`, `38:2::1:2:3`."""
     fields = parameters.split(";")
     at = 0
     while at < len(fields):
@@ -229,7 +239,7 @@ def _codes(parameters: str) -> Iterable[tuple[int, str]]:
 
 @lru_cache(4096)
 def _applied(style: Style, parameters: str, colour: bool) -> Style:
-    """The style after the SGR sequence with `parameters`."""
+    """Return the style after the SGR sequence with `parameters`."""
     attributes, foreground, background = style
     for code, text in _codes(parameters):
         if code == 0:
@@ -247,7 +257,7 @@ def _applied(style: Style, parameters: str, colour: bool) -> Style:
 
 @lru_cache(4096)
 def _change(old: Style, new: Style) -> str:
-    """The shortest SGR sequence from one style to the other."""
+    """Return the shortest SGR sequence from one style to the other."""
     if new == PLAIN:
         return "\x1b[m"
     afresh = [*map(str, sorted(new.attributes)), *filter(None, (new.foreground, new.background))]
@@ -264,7 +274,7 @@ def _change(old: Style, new: Style) -> str:
 
 @lru_cache(4096)
 def _blank(style: Style) -> Style:
-    """`style` as far as it shows on a blank."""
+    """Return `style` as far as it shows on a blank."""
     return style if style.attributes & _SEEN_ON_BLANK else Style(background=style.background)
 
 
@@ -287,7 +297,7 @@ def _spans(changed: list[int], chars: list[str]) -> list[tuple[int, int]]:
 
 
 def _parse(data: str, colour: bool) -> tuple[dict[int, list[Run]], tuple[int, int]] | None:
-    """Return a frame's text by line and where it leaves the cursor; None if it is more than positions and text."""
+    """Return a frame's text by line and where it leaves the cursor; None if there is more to it than that."""
     rows: dict[int, list[Run]] = {}
     y = x = -1
     style = PLAIN

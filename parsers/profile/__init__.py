@@ -2,7 +2,7 @@
 
 from parsers.errors import ParseError, Progress, no_progress
 from parsers.gunzip import MAGIC, gunzip
-from parsers.profile.decode import decode
+from parsers.profile.decode import decode_profile
 from parsers.profile.model import Profile
 from parsers.sniff import sniff
 
@@ -26,7 +26,7 @@ def read_profile(data: bytes, *, limit: int = DEFAULT_LIMIT, progress: Progress 
     else:
         _check(data)
     try:
-        return decode(data, progress)
+        return decode_profile(data, progress)
     except ParseError as error:
         raise ParseError(f"not a valid profile: {error}", incomplete=error.incomplete) from None
 

@@ -4,12 +4,10 @@ The rules are those of google/pprof's profile package (encode.go, `CheckValid`):
 zero, every reference resolves, every sample has a value for each sample type. What breaks one is a ParseError.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeAlias
 
 import numpy as np
-from google.protobuf.message import DecodeError
-from google.protobuf.unknown_fields import UnknownFieldSet
 
 from parsers.chunks import in_order
 from parsers.errors import ParseError, Progress, no_progress
@@ -25,7 +23,7 @@ from parsers.profile.model import (
     UInt64,
     ValueType,
 )
-from parsers.profile.profile_pb2 import Outline
+from parsers.profile.outline import split
 from parsers.profile.wire import VARINT, Messages
 from parsers.text import clean_all
 
@@ -33,14 +31,9 @@ from parsers.text import clean_all
 _CHUNK = 8192
 
 
-def decode(data: bytes, progress: Progress = no_progress) -> Profile:
+def decode_profile(data: bytes, progress: Progress = no_progress) -> Profile:
     """Decode an uncompressed profile.proto message. Raises ParseError where it is none, or an invalid one."""
-    outline = Outline()
-    try:
-        outline.ParseFromString(data)
-    except DecodeError:
-        raise ParseError("it ends in the middle of a field, or is damaged", incomplete=True) from None
-    _check_outline(outline)
+    outline, samples = split(data)
     strings = _Strings(outline.string_table)
     types = tuple(ValueType(strings[t.type], strings[t.unit]) for t in outline.sample_type)
     if not types:
@@ -49,8 +42,6 @@ def decode(data: bytes, progress: Progress = no_progress) -> Profile:
     mapping_ids, mappings = _mappings(Messages.joined(outline.mapping), strings)
     function_ids, functions = _functions(Messages.joined(outline.function), strings)
     location_ids, locations, frames = _locations(Messages.joined(outline.location), mapping_ids, function_ids)
-    samples = Messages.joined(outline.sample)
-    del outline.sample[:]  # a third copy of a large profile would only stay for the memory's peak
     values, stack_offsets, stack, labels = _samples(samples, len(types), location_ids, strings, progress)
 
     period = outline.period_type
@@ -75,16 +66,6 @@ def decode(data: bytes, progress: Progress = no_progress) -> Profile:
         comments=tuple(strings[i] for i in outline.comment),
         doc_url=strings[outline.doc_url],
     )
-
-
-def _check_outline(outline: Outline) -> None:
-    known = Outline.DESCRIPTOR.fields_by_number
-    if any(field.field_number in known or field.wire_type in (3, 4) for field in UnknownFieldSet(outline)):
-        raise ParseError("a field has the wrong wire type")
-    if any(outline.time_nanos[:-1]):
-        raise ParseError("it is several profiles written one behind the other; split them, or merge them with `go tool pprof -proto`")
-    if not outline.string_table or outline.string_table[0]:
-        raise ParseError("its string table does not start with the empty string")
 
 
 class _Strings:
@@ -205,26 +186,27 @@ _Part: TypeAlias = tuple[Int64, Int64, Int32, Labels]
 def _samples(
     messages: Messages, n_types: int, location_ids: _Ids, strings: _Strings, progress: Progress
 ) -> tuple[Int64, Int64, Int32, Labels]:
+    """Values, stack offsets, stacks and labels of all samples."""
     n = len(messages)
 
     def part(first: int) -> _Part:
         return _sample_chunk(messages, first, min(first + _CHUNK, n), n_types, location_ids, strings)
 
-    def parts() -> Iterator[_Part]:
-        for first, done in zip(range(0, n, _CHUNK), in_order(part, range(0, n, _CHUNK)), strict=True):
-            progress(int(messages.offsets[first]), int(messages.offsets[-1]))
-            yield done
-
-    values, depths, stacks, labels = (list(column) for column in zip(*parts(), strict=True)) if n else ([], [], [], [])
-    stack_offsets = np.zeros(n + 1, np.int64)
-    if n:
-        np.cumsum(np.concatenate(depths), out=stack_offsets[1:])
-    return (
-        np.concatenate(values) if n else np.zeros((0, n_types), np.int64),
-        stack_offsets,
-        np.concatenate(stacks) if n else np.zeros(0, np.int32),
-        _concatenated(labels),
-    )
+    values = np.empty((n, n_types), np.int64)
+    offsets = np.zeros(n + 1, np.int64)
+    # No sample has more stack entries than bytes. What stays unused is never touched, and so never takes memory.
+    stack = np.empty(int((messages.end - messages.start).sum()), np.int32)
+    labels: list[Labels] = []
+    firsts = range(0, n, _CHUNK)
+    for first, (some, depths, entries, tagged) in zip(firsts, in_order(part, firsts), strict=True):
+        progress(first, n)
+        last = first + len(some)
+        values[first:last] = some
+        np.cumsum(depths, out=offsets[first + 1 : last + 1])
+        offsets[first + 1 : last + 1] += offsets[first]
+        stack[offsets[first] : offsets[last]] = entries
+        labels.append(tagged)
+    return values, offsets, stack[: offsets[-1]], _concatenated(labels)
 
 
 def _sample_chunk(

@@ -1,6 +1,6 @@
 """protobuf's wire format, many messages at a time.
 
-The messages of one kind lie behind one another in one buffer, and each NumPy step moves all of them on by one field, so
+The messages of one kind lie in one buffer, and each NumPy step moves all of them on by one field, so
 that a million samples cost no more Python than one. What the fields mean is `parsers.profile.decode`'s business.
 """
 
@@ -23,24 +23,23 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Messages:
-    """Messages of one kind: message i is `buffer[offsets[i]:offsets[i + 1]]`. Zeros behind the last let reads run over."""
+    """Messages of one kind: message i is `buffer[start[i]:end[i]]`; they are in order and do not overlap."""
 
     buffer: Bytes
-    offsets: Int64
+    start: Int64
+    end: Int64
 
     @classmethod
     def joined(cls, parts: Sequence[bytes]) -> "Messages":
-        offsets = np.zeros(len(parts) + 1, np.int64)
-        np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=offsets[1:])
-        return cls(np.frombuffer(b"".join((*parts, bytes(_LONGEST_VARINT))), np.uint8), offsets)
+        end = np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)))
+        return cls(np.frombuffer(b"".join(parts), np.uint8), np.concatenate([end[:0], [0], end[:-1]])[: len(end)], end)
 
     def __len__(self) -> int:
-        return len(self.offsets) - 1
+        return len(self.start)
 
     def fields(self, first: int = 0, last: int | None = None) -> "Fields":
         """The fields of messages `first` to `last`, which are numbered from 0 in the result."""
-        bounds = self.offsets[first : len(self) + 1 if last is None else last + 1]
-        return scan(self.buffer, bounds[:-1], bounds[1:])
+        return scan(self.buffer, self.start[first:last], self.end[first:last])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -126,14 +125,15 @@ def varints(data: Bytes) -> tuple[UInt64, Int64]:
 
 def _varints_at(buffer: Bytes, at: Int64) -> tuple[UInt64, Int64]:
     """The varint at each place, and the place behind it."""
-    byte = buffer[at]
+    # A read beyond the end finds the last byte again; that it went too far shows in the place behind.
+    byte = buffer.take(at, mode="clip")
     value = (byte & 127).astype(np.uint64)
     behind = at + 1
     going = np.flatnonzero(byte > 127)
     for k in range(1, _LONGEST_VARINT):
         if not len(going):
             break
-        byte = buffer[at[going] + k]
+        byte = buffer.take(at[going] + k, mode="clip")
         value[going] |= (byte & 127).astype(np.uint64) << np.uint64(7 * k)
         behind[going] += 1
         going = going[byte > 127]
@@ -187,7 +187,7 @@ def _payload(buffer: Bytes, wire: Int64, at: Int64) -> tuple[UInt64, Int64, Int6
 
 def _scan_alone(buffer: Bytes, message: int, at: int, end: int) -> tuple[Int64, ...]:
     """One message's remaining fields, in plain Python."""
-    raw = buffer[at : end + _LONGEST_VARINT].tobytes()
+    raw = buffer[at:end].tobytes()
     base, size = at, end - at
     rows: list[tuple[int, int, int, int, int, int]] = []
     at = 0

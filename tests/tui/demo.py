@@ -6,6 +6,7 @@ Run as a program it takes the terminal as goscope itself does.
 import os
 import sys
 from collections.abc import Iterable
+from typing import ClassVar
 
 if __name__ == "__main__":
     from tui.terminal import prepare, terminal_problem
@@ -15,7 +16,7 @@ if __name__ == "__main__":
     prepare(ascii="--ascii" in sys.argv)
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.events import Paste
 
 from analysis.table import Column, Table
@@ -67,8 +68,8 @@ class Demo(App[None]):
     """The table between a summary and two lines that follow its cursor."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Line { height: 1; } VirtualTable { height: 1fr; }"
-    BINDINGS = [
+    CSS = "Screen { overflow: hidden hidden; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move('cursor', 1)"),
         Binding("up,k", "move('cursor', -1)"),
         Binding("pagedown", "move('page', 1)"),

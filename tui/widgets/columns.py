@@ -1,7 +1,7 @@
 """Where a table's columns lie on a line of so many cells: plain arithmetic, nothing of drawing.
 
-Numbers decide: a column is as wide as the widest cell seen in it, a number that cannot be shown whole is not shown at
-all, and only the one column without a width, the name, is ever shortened.
+Numbers decide: a column is as wide as the widest cell seen in it, a number that cannot be shown whole is not
+shown at all, and only the one column without a width, the name, is ever shortened.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from analysis.table import Column
-from tui import glyphs
 
 # The cells before the name; the mark of a hot row stands in their middle.
 GUTTER = 3
@@ -35,8 +34,8 @@ class Slot:
 def arrange(columns: Sequence[Column], widths: Sequence[int], room: int) -> tuple[Slot, ...]:
     """Place `columns`, `widths` wide at present, on `room` cells.
 
-    While the name has not enough room, columns go in the order of `Column.drop`; of those that never go, the ones that
-    cannot be whole on the line are left out from the right.
+    While the name has not enough room, columns go in the order of `Column.drop`; of those that never go, the
+    ones that cannot be whole on the line are left out from the right.
     """
     kept = list(range(len(columns)))
     enough = max(_NAME_LEAST, min(_NAME_ENOUGH, room * 2 // 5))
@@ -64,10 +63,7 @@ def widest(columns: Sequence[Column], widths: Sequence[int], texts: Sequence[str
 def lay_out(
     slots: Sequence[Slot], columns: Sequence[Column], texts: Sequence[str], fit: Callable[[str, int], str]
 ) -> tuple[str, str, str]:
-    """Return a row as the text up to the gutter, the name filling its slot, and the text after it.
-
-    A cell wider than its slot shows as an ellipsis: rather no number than a part of one.
-    """
+    """Return a row as the text up to the gutter, the name filling its slot, and the text after it."""
     before, name, after = "", "", ""
     at = 0
     for slot in slots:
@@ -76,8 +72,6 @@ def lay_out(
             before += " " * (slot.start - GUTTER - at)
             name = aligned(fit(text, slot.width), slot.width, "<")
         else:
-            if cell_len(text) > slot.width:
-                text = glyphs.current().ellipsis
             cell = " " * (slot.start - at) + aligned(text, slot.width, columns[slot.column].align)
             if name:
                 after += cell
@@ -94,7 +88,7 @@ def aligned(text: str, width: int, align: str) -> str:
 
 
 def _gap(columns: Sequence[Column], at: int, first: bool) -> int:
-    """The cells before a column: numbers stand one apart, texts two, the first at the edge of the line but for the gutter."""
+    """Return the cells before a column: numbers stand one apart, texts two, the name behind its gutter."""
     if not columns[at].width:
         return GUTTER
     if first:
@@ -107,7 +101,7 @@ def _name(columns: Sequence[Column], kept: Sequence[int]) -> int | None:
 
 
 def _fixed(columns: Sequence[Column], widths: Sequence[int], kept: Sequence[int]) -> int:
-    """The cells that all but the name take, gaps included."""
+    """Return the cells that all but the name take, gaps included."""
     return sum(_gap(columns, at, at == kept[0]) + (widths[at] if columns[at].width else 0) for at in kept)
 
 

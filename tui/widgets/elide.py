@@ -1,7 +1,8 @@
-"""Names cut to fit: a Go symbol's meaning sits at its end, so it is cut in the middle of the import path, never there.
+"""Names cut to fit: a Go symbol says most at its end, so it is cut in its import path and never there.
 
-In the order things go: what generic brackets hold, the middle of the path, the whole path, the package, receivers and
-outer functions; only then the front of the last component. A file's `name.go:42` is a last component.
+In the order things go: what generic brackets hold, the middle of the path, the whole path, the package,
+receivers and outer functions; only then the front of the last component. A file's `name.go:42` is a last
+component.
 """
 
 import re
@@ -18,7 +19,7 @@ _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 
 
 def cut(text: str, cells: int) -> str:
-    """Return the front of `text` in at most `cells` cells, an ellipsis where it was cut: for prose and source code."""
+    """Return the front of `text` in at most `cells` cells, an ellipsis where it is cut: for code."""
     if cell_len(text) <= cells:
         return text
     mark = glyphs.current().ellipsis
@@ -45,7 +46,7 @@ def elide(name: str, cells: int) -> str:
 
 
 def _candidates(name: str, mark: str, cells: int) -> Iterator[str]:
-    """Shorter and shorter forms of `name`, each with its end."""
+    """Yield shorter and shorter forms of `name`, each with its end."""
     yield name
     head, path = _split_location(name)
     if head:
@@ -78,7 +79,7 @@ def _close_brackets(name: str, mark: str, cells: int) -> str:
 
 
 def _paths(name: str, mark: str) -> Iterator[str]:
-    """`name` with more and more of its directories left out, the first kept as long as any is."""
+    """Yield `name` with more and more of its directories left out, the first kept while any is."""
     *folders, last = _split_path(name)
     if not folders:
         return
@@ -91,7 +92,7 @@ def _paths(name: str, mark: str) -> Iterator[str]:
 
 
 def _tails(name: str, mark: str) -> Iterator[str]:
-    """The last path component of `name` with its package, then its receivers and outer functions left out."""
+    """Yield the last path component without its package, then without receivers and outer functions."""
     last = _split_path(name)[-1]
     if _FILE.fullmatch(last):
         return
@@ -101,7 +102,7 @@ def _tails(name: str, mark: str) -> Iterator[str]:
 
 
 def _last(name: str) -> str:
-    """What is never left out: the function without package and receiver, or the file and line."""
+    """Return what is never left out: the function without package and receiver, or the file and line."""
     last = _split_path(name)[-1]
     return last if _FILE.fullmatch(last) else _split(last, ".")[-1]
 
@@ -136,7 +137,7 @@ def _split(text: str, separator: str) -> list[str]:
 
 
 def _tail(text: str, cells: int, mark: str) -> str:
-    """The end of `text` in at most `cells` cells."""
+    """Return the end of `text` in at most `cells` cells."""
     if cell_len(text) <= cells:
         return text
     if cells <= len(mark):

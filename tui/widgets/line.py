@@ -1,6 +1,7 @@
 """The one-row bar: capture tabs, summary, pane strip, detail and footer are all instances of it.
 
-It shows runs of text at the left and at the right, shortened to its width, and repaints only if what it shows differs.
+It shows runs of text at the left and at the right, shortened to its width, and repaints only if what it shows
+differs.
 """
 
 from typing import ClassVar, NamedTuple
@@ -19,7 +20,8 @@ _APART = 2  # cells between left and right
 class Run(NamedTuple):
     """Text in one style: `key`, `dim`, `active`, `warn`, `title`, or none.
 
-    Where room is short, runs that are a `name` (symbol or path) give way first, in their middle; then the last ones are cut.
+    Where room is short, runs that are a `name` (symbol or path) give way first, in their middle; then the
+    last ones are cut.
     """
 
     text: str

@@ -1,7 +1,8 @@
 """The virtual table: draws an `analysis.table.Table` of any length at the cost of the rows on the screen.
 
-It holds a cursor and a scroll position, no data: rows are formatted when they are first seen. It has no key bindings;
-the application's one table of keys calls its actions. Where columns lie is `tui.widgets.columns`' to know.
+It holds a cursor and a scroll position, no data: rows are formatted when they are first seen. It has no key
+bindings; the application's one table of keys calls its actions. Where columns lie is `tui.widgets.columns`'
+to know.
 """
 
 from collections.abc import Callable, Hashable
@@ -35,7 +36,8 @@ _CACHED = 1024  # rows; several screens, so that paging to and fro formats nothi
 class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     """A table of rows with a header line, a cursor, and colour by share.
 
-    `fit` shortens what the name column holds: `elide` for symbols and paths, `cut` for text that reads from the left.
+    `fit` shortens what the name column holds: `elide` for symbols and paths, `cut` for text that reads from
+    the left.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -49,9 +51,13 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     }
     # Without colours the cursor is reversed, hot rows keep their mark, and a match its underline.
     DEFAULT_CSS = """
-    VirtualTable { background: $background; color: $foreground; overflow: hidden hidden; scrollbar-size: 0 0; }
+    VirtualTable { height: 1fr; overflow: hidden hidden; scrollbar-size: 0 0; }
+    VirtualTable { background: $background; color: $foreground; }
     VirtualTable > .virtual-table--header { text-style: bold; }
-    VirtualTable > .virtual-table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+    VirtualTable > .virtual-table--cursor {
+        background: $block-cursor-background;
+        color: $block-cursor-foreground;
+    }
     VirtualTable > .virtual-table--match { color: $accent; text-style: underline; }
     VirtualTable > .virtual-table--hot { color: $error; text-style: bold; }
     VirtualTable > .virtual-table--warm { color: $warning; }
@@ -107,8 +113,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def set_table(self, table: Table | None, *, cursor: Hashable | None = None) -> None:
         """Show `table`, the cursor on the row that is `cursor`, or else on the row it was on. Posts nothing.
 
-        The cursor keeps its line on the screen. The row is looked for where the cursor was and then outwards, since
-        another capture's table has most rows near their old place.
+        The cursor keeps its line on the screen. The row is looked for where the cursor was and then outwards,
+        since another capture's table has most rows near their old place.
         """
         line = self._cursor - self._top
         row = max(0, min(self._cursor, (table.length if table else 0) - 1))
@@ -129,7 +135,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._rearrange()
 
     def set_matches(self, matches: Matches) -> None:
-        """Mark the rows that a search found: a set of rows, or a predicate asked of rows as they are drawn."""
+        """Mark the rows that a search found: a set, or a predicate asked of rows as they are drawn."""
         self._matches = matches
         self._redraw()
 
@@ -140,7 +146,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._move(row, scroll=self._body // 2)
 
     def action_cursor(self, delta: int) -> None:
-        """Move the cursor by `delta` rows; at the edge the screen moves on by half a page, which costs it one repaint in many."""
+        """Move the cursor by `delta` rows; at the edge the screen moves by half a page, to repaint rarely."""
         self._move(self._cursor + delta, scroll=self._body // 2)
 
     def action_page(self, direction: int) -> None:
@@ -154,7 +160,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._move(0 if which == "top" else self.row_count - 1, scroll=0)
 
     def action_sideways(self, delta: int) -> None:
-        """Show names whole and move along them by `delta` cells; back beyond their start they are shortened again."""
+        """Show names whole and move along them by `delta` cells; left of their start they are shortened."""
         last = self._sideways
         if last is None:
             self._sideways = 0 if delta > 0 and self._overlong() > 0 else None
@@ -174,7 +180,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         return max(0, self.size.height - _HEADER)
 
     def _move(self, row: int, *, scroll: int) -> None:
-        """Move the cursor to `row`; where that is off the screen, scroll `scroll` rows further than need be."""
+        """Move the cursor to `row`; if that is off the screen, scroll `scroll` rows further than need be."""
         row = max(0, min(row, self.row_count - 1))
         old, self._cursor = self._cursor, row
         if row < self._top:
@@ -192,7 +198,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=max(0, row), animate=False, force=True, immediate=True)
 
     def on_idle(self) -> None:
-        """Tell where the cursor has come to, once all keys at hand are done and before anything is painted."""
+        """Tell where the cursor has come to, once for all keys at hand and before anything is painted."""
         if self._cursor != self._announced:
             self._announced = self._cursor
             self.post_message(self.Highlighted(self, self._cursor))
@@ -238,8 +244,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _measure(self, table: Table) -> tuple[Slot, ...]:
         """Settle the columns before any row of this screenful is drawn: wide enough for every cell on it.
 
-        Only the rows about to be seen are looked at. A scroll repaints all lines, so a column that grows does so in the
-        same frame; it does not shrink again, so that paging to and fro does not move the columns.
+        Only the rows about to be seen are looked at. A scroll repaints all lines, so a column that grows does
+        so in the same frame; it does not shrink again, so that paging to and fro does not move the columns.
         """
         window = (self._top, self._body)
         if self._slots is None or self._measured != window:
@@ -260,7 +266,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         return texts
 
     def _shown(self, text: str, width: int) -> str:
-        """The name as it fits: shortened, or whole and moved sideways."""
+        """Return the name as it fits: shortened, or whole and moved sideways."""
         if self._sideways is None:
             return self._fit(text, width)
         return cut(_skip(text, self._sideways), width)
@@ -275,7 +281,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         return max((cell_len(self._cells(table, row)[name.column]) for row in rows), default=0) - name.width
 
     def _header(self, table: Table, slots: tuple[Slot, ...], width: int) -> Strip:
-        """The titles, and at the end of the name's how far down the cursor is."""
+        """Draw the titles, and at the end of the name's how far down the cursor is."""
         position = f"{self._cursor + 1}/{table.length}" if table.length else "0"
 
         def titled(title: str, room: int) -> str:
@@ -288,7 +294,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(before + gutter + name + after, style)]).adjust_cell_length(width, style)
 
     def _row(self, table: Table, slots: tuple[Slot, ...], row: int, width: int) -> Strip:
-        """One row: numbers in the colour of their share, the name plain or as a match, both in the cursor's if it is there."""
+        """Draw a row: numbers in the colour of their share, the name plain or a match, or all the cursor."""
         before, name, after = lay_out(slots, table.columns, self._cells(table, row), self._shown)
         share = table.share(row)
         gutter = (glyphs.current().hot if share >= HOT else "").center(GUTTER) if name else ""
@@ -299,19 +305,15 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             plain = numbers = self.get_component_rich_style("virtual-table--cursor")
         named = self._match_style(plain, row == self._cursor) if self._is_match(row) else plain
         bare = name.rstrip()
-        segments = [
-            Segment(before + gutter, numbers),
-            Segment(bare, named),
-            Segment(name[len(bare) :], plain),
-        ]
-        strip = Strip([*segments, Segment(after, numbers)])
+        runs = ((before + gutter, numbers), (bare, named), (name[len(bare) :], plain), (after, numbers))
+        strip = Strip([Segment(text, style) for text, style in runs if text])
         return strip.adjust_cell_length(width, plain).simplify()
 
     def _is_match(self, row: int) -> bool:
         return self._matches(row) if callable(self._matches) else row in self._matches
 
     def _match_style(self, plain: Style, on_cursor: bool) -> Style:
-        """A match under the cursor keeps the cursor's colours."""
+        """Return the style of a match, which under the cursor keeps the cursor's colours."""
         match = self.get_component_rich_style("virtual-table--match")
         return plain + Style(underline=match.underline, bold=match.bold) if on_cursor else match
 
@@ -326,7 +328,7 @@ def _find(table: Table, identity: Hashable, near: int) -> int:
 
 
 def _skip(text: str, cells: int) -> str:
-    """`text` without its first `cells` cells."""
+    """Return `text` without its first `cells` cells."""
     for at, char in enumerate(text):
         if cells <= 0:
             return text[at:]

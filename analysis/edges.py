@@ -1,0 +1,138 @@
+"""Who calls whom: the weighted edges between nodes, and which of them the compiler has inlined away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.memo import memo
+from analysis.nodes import nodes
+from analysis.samples import sample_index, weights
+from analysis.stacks import Steps, chunks, steps, walk
+from analysis.top import Top
+from analysis.view import View
+from parsers.chunks import in_order
+from parsers.profile.model import Bool, Int32, Int64, Profile
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Edges:
+    """One row per pair of nodes that follow each other on some stack once the others are left out.
+
+    `weight` is that of the samples in which the pair occurs, each counted once; `inline` holds where every occurrence is a
+    call that was inlined (google/pprof's graph.newGraph).
+    """
+
+    caller: Int64
+    callee: Int64
+    weight: Int64
+    inline: Bool
+
+
+@memo
+def edges(profile: Profile, view: View, kept: tuple[int, ...], *, inlinable: bool = False) -> Edges:
+    """The edges among the nodes `kept`; direct recursion makes none. Raises ViewError for an unknown sample type.
+
+    With `inlinable`, only those to nodes that were inlined somewhere, which are few.
+    """
+    found = nodes(profile, view)
+    ids = np.array(kept, np.int64)
+    rank = np.full(len(found) + 1, -1, np.int32)
+    rank[ids] = np.arange(len(ids))
+    table = steps(profile, rank[found.of_frame])
+    wanted = np.full(len(ids), not inlinable)
+    wanted[table.node[table.inlined]] = True
+    values = weights(profile, sample_index(profile, view.sample))
+    sums = _Dense(len(ids)) if len(ids) <= _DENSE else _Sparse()
+
+    def part(span: tuple[int, int]) -> _Occurrences:
+        return _occurrences(profile, table, wanted, values, *span)
+
+    for occurrences in in_order(part, chunks(profile, len(found))):
+        sums.add(occurrences)
+    pair, weight, real = sums.result()
+    size = max(len(ids), 1)
+    return Edges(ids[pair // size], ids[pair % size], weight, ~real)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Occurrences:
+    """A chunk's pairs, numbered caller * n + callee: once in each sample with its weight, and those that really call."""
+
+    pair: Int64
+    weight: Int64
+    real: Int64
+
+
+def _occurrences(
+    profile: Profile, table: Steps, wanted: Bool, values: Int64, first: int, last: int
+) -> _Occurrences:
+    n = len(wanted)
+    rows = walk(profile, table, first, last)
+    at, sample = table.node[rows.step], rows.sample
+    follow = np.flatnonzero(wanted[at[:-1]] & (sample[1:] == sample[:-1]) & (at[1:] != at[:-1]))
+    of = sample[follow].astype(np.int64)
+    if not (present := values[first:last] != 0).all():
+        follow = follow[present[of]]
+        of = sample[follow].astype(np.int64)
+    pair = at[follow + 1].astype(np.int64) * n + at[follow]
+    keys = np.sort(of * (n * n) + pair)
+    once = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=once[1:])
+    keys = keys[once]
+    of = keys // max(n * n, 1)
+    return _Occurrences(keys - of * (n * n), values[first:last][of], pair[~table.inlined[rows.step[follow]]])
+
+
+# With this many nodes a table of all pairs is small; with more, those that occur are far fewer.
+_DENSE = 2048
+
+
+class _Dense:
+    """Sums by pair in a table of all pairs."""
+
+    def __init__(self, n: int) -> None:
+        self._weight = np.zeros(n * n, np.int64)
+        self._seen = np.zeros(n * n, np.bool_)
+        self._real = np.zeros(n * n, np.bool_)
+
+    def add(self, found: _Occurrences) -> None:
+        np.add.at(self._weight, found.pair, found.weight)
+        self._seen[found.pair] = True
+        self._real[found.real] = True
+
+    def result(self) -> tuple[Int64, Int64, Bool]:
+        pair = np.flatnonzero(self._seen)
+        return pair, self._weight[pair], self._real[pair]
+
+
+class _Sparse:
+    """Sums by pair, over the pairs that occur."""
+
+    def __init__(self) -> None:
+        self._pair = self._weight = self._real = np.zeros(0, np.int64)
+
+    def add(self, found: _Occurrences) -> None:
+        pair = np.concatenate([self._pair, found.pair])
+        self._pair, number = np.unique(pair, return_inverse=True)
+        weight = np.concatenate([self._weight, found.weight])
+        self._weight = np.zeros(len(self._pair), np.int64)
+        np.add.at(self._weight, number, weight)
+        self._real = np.union1d(self._real, found.real)
+
+    def result(self) -> tuple[Int64, Int64, Bool]:
+        return self._pair, self._weight, np.isin(self._pair, self._real)
+
+
+def inline_marks(profile: Profile, view: View, result: Top, kept: Sequence[int] | Int32, *, least: int = 0) -> list[str]:
+    """What a report says behind each of the names `kept`: "inline", "partial-inline" or nothing.
+
+    It depends on the other rows, as in the reference: calls are told among what is shown, and only those that weigh
+    `least` or more.
+    """
+    ids = tuple(int(node) for node in kept)
+    found = edges(profile, view, ids, inlinable=True)
+    heavy = np.abs(found.weight) >= least
+    inlined = np.bincount(found.callee[heavy & found.inline], minlength=len(result.nodes))
+    real = np.bincount(found.callee[heavy & ~found.inline], minlength=len(result.nodes))
+    return ["" if not inlined[node] else "partial-inline" if real[node] else "inline" for node in ids]

@@ -1,0 +1,153 @@
+"""The command line: `goscope FILE...` opens the screen, `goscope COMMAND FILE...` prints.
+
+It parses arguments and looks at the terminal, nothing more; Textual, NumPy and protobuf are imported only by what needs
+them, so that `--help` answers at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+from capture.memory import parse_size
+
+GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
+# The exit status of a process that SIGPIPE would have ended.
+_BROKEN_PIPE = 141
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run goscope; the result is the process's exit status."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    commands = _commands()
+    try:
+        if arguments and arguments[0] in commands:
+            return _print(arguments[0], commands[arguments[0]].parse_args(arguments[1:]))
+        return _show(_screen(commands).parse_args(arguments))
+    except BrokenPipeError:
+        # Whoever read has seen enough; what is still buffered must not fail once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _print(command: str, arguments: argparse.Namespace) -> int:
+    from analysis.errors import ViewError
+    from capture.open import CaptureError
+    from tui.commands import RUN
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    status = 0
+
+    def complain(sentence: str) -> None:
+        nonlocal status
+        status = 1
+        print(f"goscope: {sentence}", file=sys.stderr)
+
+    try:
+        for line in RUN[command](arguments, complain):
+            print(line)
+        sys.stdout.flush()
+    except (CaptureError, ViewError) as error:
+        complain(str(error))
+    return status
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from tui.terminal import terminal_problem
+
+    if problem := terminal_problem():
+        print(f"goscope: {problem}; `goscope top FILE` prints", file=sys.stderr)
+        return 2
+    from capture.open import CaptureError, captures
+
+    try:
+        paths = captures(arguments.files, recursive=arguments.recursive)
+    except CaptureError as error:
+        print(f"goscope: {error}", file=sys.stderr)
+        return 1
+    from tui.app import run
+
+    return run(paths, arguments)
+
+
+def _screen(commands: dict[str, _Parser]) -> _Parser:
+    parser = _Parser(
+        prog="goscope",
+        description="Explore Go profiles in the terminal: opens each capture in a tab. Press ? there for the keys.",
+        epilog="Printing commands: " + "; ".join(f"{name}: {each.description}" for name, each in commands.items()),
+    )
+    _files(parser)
+    _view(parser)
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
+    parser.add_argument(
+        "--lean", action=argparse.BooleanOptionalAction, default=None, help="spare a slow link (the default inside SSH)"
+    )
+    parser.add_argument("--version", action="version", version=f"goscope {version('goscope')}")
+    return parser
+
+
+def _commands() -> dict[str, _Parser]:
+    def command(name: str, description: str) -> _Parser:
+        parser = _Parser(prog=f"goscope {name}", description=description)
+        if name == "list":
+            parser.add_argument("regex", help="RE2 expression that function names are searched for")
+        _files(parser)
+        parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
+        return parser
+
+    top = command("top", "functions by weight, as `go tool pprof -top`")
+    tree = command("tree", "the call tree, heaviest branches first")
+    listing = command("list", "source lines of matching functions with their weights, as `go tool pprof -list`")
+    tags = command("tags", "labels and what they weigh, as `go tool pprof -tags`")
+    info = command("info", "what a profile is: kind, program, time, sample types, totals")
+    for parser in (top, tree, listing, tags):
+        _view(parser)
+    for parser in (top, tree):
+        parser.add_argument("-n", type=int, default=0, metavar="ROWS", help="at most so many rows (default: all)")
+        parser.add_argument(
+            "--node-fraction", type=float, default=0.005, metavar="F", help="leave out what weighs less (default: 0.005)"
+        )
+        parser.add_argument("--no-trim", action="store_true", help="leave nothing out")
+    top.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
+    tree.add_argument("--invert", action="store_true", help="from the leaves to their callers")
+    tree.add_argument("--depth", type=int, default=0, metavar="N", help="at most so many levels (default: all)")
+    return {"top": top, "tree": tree, "list": listing, "tags": tags, "info": info}
+
+
+def _files(parser: _Parser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="profile, directory, pattern, or - for standard input")
+    parser.add_argument("-r", "--recursive", action="store_true", help="look for profiles below directories too")
+    parser.add_argument(
+        "--max-memory", type=_size, default=None, metavar="SIZE", help="memory to take (default: half of what is free)"
+    )
+
+
+def _size(text: str) -> int:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _view(parser: _Parser) -> None:
+    parser.add_argument("--sample", default="", metavar="TYPE", help="sample type, by name or index (default: the profile's)")
+    parser.add_argument("--granularity", choices=GRANULARITIES, default="functions", help="what a row stands for")
+    parser.add_argument("--no-inlines", action="store_true", help="book inlined calls on their callers")
+    parser.add_argument("--mine", action="store_true", help="fold everything outside the main module into its callers")
+    parser.add_argument("--unit", default="minimum", help="unit to print in: ms, s, MB, auto… (default: one that fits all)")
+    parser.add_argument("--source-path", default="", metavar="DIRS", help="where sources lie, separated by colons")
+    parser.add_argument("--trim-path", default="", metavar="DIRS", help="prefixes to take off recorded paths")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

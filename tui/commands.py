@@ -1,0 +1,267 @@
+"""The printing commands: what the panes show, for pipes and scripts.
+
+Each takes the parsed arguments, reads and merges the files, and yields its lines; errors a user can meet are raised.
+"""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from analysis import listing, tags
+from analysis.edges import inline_marks
+from analysis.errors import ViewError
+from analysis.info import info, why_empty
+from analysis.merge import merge
+from analysis.paths import with_files
+from analysis.prune import prune
+from analysis.samples import sample_index, total
+from analysis.top import ranked, smallest, top, trimmed
+from analysis.top import table as top_table
+from analysis.tree import ROOT, CallTree
+from analysis.units import AUTO, MINIMUM, label, percent, report_unit
+from analysis.view import Granularity, View
+from capture.open import CaptureError, captures, display_name, read
+from capture.sources import SourceFinder, SourceRoots, mismatch
+from parsers.profile.model import Profile
+from tui import report
+
+# Edges lighter than this part of the total do not count when a report says what was inlined, as in the reference.
+_EDGE_FRACTION = 0.001
+
+
+class Loaded:
+    """The profile the arguments name, merged and ready to look at, and how to look at it."""
+
+    def __init__(self, arguments: Namespace, complain: Callable[[str], None]) -> None:
+        self.paths = captures(arguments.files, recursive=arguments.recursive)
+        profiles, self.finder = _read_all(self.paths, arguments, complain), _finder(self.paths, arguments)
+        merged = prune(merge(profiles))
+        self.profile: Profile = with_files(merged, self.finder.trim) if _paths_given(arguments) else merged
+        self.view = View(
+            sample=arguments.sample,
+            granularity=Granularity(arguments.granularity),
+            inlines=not arguments.no_inlines,
+            mine=arguments.mine,
+            unit=arguments.unit,
+        )
+        self.index = sample_index(self.profile, arguments.sample)
+        self.value_type = self.profile.sample_types[self.index]
+        self.total = total(self.profile, self.index)
+
+    def facts(self) -> dict[str, object]:
+        """The head of every JSON object."""
+        names = [display_name(path) for path in self.paths]
+        return {
+            "file": names[0] if len(names) == 1 else names,
+            "kind": str(info(self.profile).kind),
+            "sample_type": self.value_type.type,
+            "unit": self.value_type.unit,
+            "total": self.total,
+        }
+
+    def labels(self, unit: str) -> Iterator[str]:
+        yield from report.profile_labels(info(self.profile), self.value_type, self.total, unit)
+
+
+def _read_all(paths: list[Path], arguments: Namespace, complain: Callable[[str], None]) -> list[Profile]:
+    """The profiles that can be read; of several files, one that cannot is reported and left out."""
+    profiles: list[Profile] = []
+    for path in paths:
+        try:
+            profiles.append(read(path, budget=arguments.max_memory))
+        except CaptureError as error:
+            if len(paths) == 1:
+                raise
+            complain(str(error))
+    if not profiles:
+        raise ViewError("none of the files could be read")
+    return profiles
+
+
+def _paths_given(arguments: Namespace) -> bool:
+    return bool(arguments.source_path or arguments.trim_path)
+
+
+def _finder(paths: list[Path], arguments: Namespace) -> SourceFinder:
+    beside = dict.fromkeys(path.absolute().parent for path in paths)
+    roots = SourceRoots.from_environment(
+        source_path=arguments.source_path, trim_path=arguments.trim_path, beside=beside
+    )
+    return SourceFinder(roots)
+
+
+def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """The functions, lines, files or addresses that weigh most."""
+    loaded = Loaded(arguments, complain)
+    result = top(loaded.profile, loaded.view)
+    every = ranked(result, arguments.sort)
+    if arguments.json:
+        rows = every[: arguments.n or None]
+        marks = inline_marks(loaded.profile, loaded.view, result, every)
+        table = top_table(result, rows, loaded.view.unit, marks.__getitem__)
+        yield json.dumps(loaded.facts() | {"rows": [table.record(row) for row in range(table.length)]})
+        return
+    fraction = 0.0 if arguments.no_trim else arguments.node_fraction
+    kept = trimmed(result, every, fraction)
+    rows = kept[: arguments.n or None]
+    least = 0 if arguments.no_trim else abs(int(int(result.flat.sum()) * _EDGE_FRACTION))
+    marks = inline_marks(loaded.profile, loaded.view, result, rows, least=least)
+    table = top_table(result, rows, loaded.view.unit, marks.__getitem__)
+    unit = report_unit(smallest(result, rows), loaded.total, loaded.value_type.unit, arguments.unit) if len(rows) else AUTO
+    yield from loaded.labels(unit)
+    yield from report.top_labels(
+        result, rows, unit, dropped=len(every) - len(kept), fraction=fraction, kept=len(kept)
+    )
+    if reason := why_empty(loaded.profile, loaded.index):
+        yield reason
+    yield report.heading(table)
+    yield from report.text(table)
+
+
+def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """The call tree, from the root down or inverted, as far as its branches weigh something."""
+    loaded = Loaded(arguments, complain)
+    tree = CallTree(loaded.profile, loaded.view, inverted=arguments.invert)
+    fraction = 0.0 if arguments.no_trim else arguments.node_fraction
+    shown = list(_opened(tree, abs(int(loaded.total * fraction)), arguments.depth, arguments.n))
+    if arguments.json:
+        place = {at: row for row, at in enumerate(shown)}
+        yield json.dumps(
+            loaded.facts()
+            | {"inverted": arguments.invert, "nodes": [_tree_record(tree, at, place.get(tree.parent(at), -1)) for at in shown]}
+        )
+        return
+    weights = [abs(tree.flat(at) or tree.cum(at)) for at in shown]
+    unit = report_unit(min(filter(None, weights), default=0), loaded.total, loaded.value_type.unit, arguments.unit)
+
+    def write(value: int) -> str:
+        return label(value, loaded.value_type.unit, unit)
+
+    yield from loaded.labels(unit)
+    if reason := why_empty(loaded.profile, loaded.index):
+        yield reason
+    yield f"{'cum':>10} {'cum%':>6} {'flat':>10}"
+    for at in shown:
+        cum, share = write(tree.cum(at)), percent(tree.cum(at), loaded.total)
+        yield f"{cum:>10} {share} {write(tree.flat(at)):>10}  {'  ' * (tree.depth(at) - 1)}{tree.label(at)}"
+
+
+def _opened(tree: CallTree, least: int, depth: int, most: int) -> Iterator[int]:
+    """Tree nodes in the order of reading, the heaviest branch first, leaving out what weighs less than `least`."""
+    waiting = list(reversed(tree.children(ROOT)))
+    given = 0
+    while waiting and not (most and given >= most):
+        at = waiting.pop()
+        if abs(tree.cum(at)) < least:
+            continue
+        yield at
+        given += 1
+        if not depth or tree.depth(at) < depth:
+            waiting.extend(reversed(tree.children(at)))
+
+
+def _tree_record(tree: CallTree, at: int, parent: int) -> dict[str, object]:
+    node = tree.node(at)
+    return {
+        "parent": parent,
+        "depth": tree.depth(at) - 1,
+        "name": tree.nodes.title(node),
+        "file": tree.nodes.file(node),
+        "line": tree.nodes.line(node),
+        "flat": tree.flat(at),
+        "cum": tree.cum(at),
+    }
+
+
+def run_list(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """The source lines of the functions that match, with their weights."""
+    loaded = Loaded(arguments, complain)
+    found = listing.routines(loaded.profile, loaded.view, arguments.regex)
+    to = AUTO if arguments.unit == MINIMUM else arguments.unit
+    unit = loaded.value_type.unit
+    if arguments.json:
+        yield json.dumps(loaded.facts() | {"routines": [_routine_record(loaded, each) for each in found]})
+        return
+    yield f"Total: {label(loaded.total, unit, to)}"
+    for each in found:
+        if not each.file:
+            yield f"No source information for {each.name}"
+            continue
+        source = loaded.finder.find(each.file)
+        yield from report.routine_heading(each, unit, loaded.total, to)
+        if source is None:
+            yield f" No source: tried {', '.join(loaded.finder.tried(each.file)) or 'nothing'}"
+        elif warning := mismatch(source, each.name, each.start_line, int(each.lines[-1])):
+            yield f" Warning: {warning}"
+        table = listing.table(each, source and source.lines, unit, loaded.total, to)
+        for row in range(table.length):
+            flat, cum, line, words = (column.text(row) for column in table.columns)
+            yield f"{flat:>10} {cum:>10} {line:>6}:{words}"
+
+
+def _routine_record(loaded: Loaded, found: listing.Routine) -> dict[str, object]:
+    source = loaded.finder.find(found.file) if found.file else None
+    table = listing.table(found, source and source.lines, loaded.value_type.unit, loaded.total)
+    return {
+        "name": found.name,
+        "file": found.file,
+        "flat": found.flat,
+        "cum": found.cum,
+        "source": source.path if source else None,
+        "lines": [table.record(row) for row in range(table.length)],
+    }
+
+
+def run_tags(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """The labels of the samples: every key, and what its values weigh."""
+    loaded = Loaded(arguments, complain)
+    to = AUTO if arguments.unit == MINIMUM else arguments.unit
+    found = tags.tags(loaded.profile, loaded.view, to)
+    if arguments.json:
+        yield json.dumps(
+            loaded.facts()
+            | {
+                "tags": [
+                    {
+                        "key": tag.key,
+                        "total": tag.weight,
+                        "values": [{"value": value, "weight": weight} for value, weight in tag.values],
+                    }
+                    for tag in found
+                ]
+            }
+        )
+        return
+    for tag in found:
+        yield from report.tag_lines(tag, loaded.value_type.unit, loaded.total, to)
+        yield ""
+    if not found:
+        yield "No sample has a label."
+
+
+def run_info(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """What each file is: kind, program, time, sample types and totals."""
+    paths = captures(arguments.files, recursive=arguments.recursive)
+    facts: list[dict[str, object]] = []
+    for path in paths:
+        try:
+            about = info(read(path, budget=arguments.max_memory))
+        except CaptureError as error:
+            if len(paths) == 1:
+                raise
+            complain(str(error))
+            continue
+        if arguments.json:
+            facts.append({"file": display_name(path)} | asdict(about))
+            continue
+        yield f"file:      {display_name(path)}"
+        yield from report.info_lines(about)
+        if path != paths[-1]:
+            yield ""
+    if arguments.json and facts:
+        yield json.dumps(facts[0] if len(paths) == 1 else facts)
+
+
+RUN = {"top": run_top, "tree": run_tree, "list": run_list, "tags": run_tags, "info": run_info}
