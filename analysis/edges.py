@@ -19,8 +19,8 @@ from parsers.profile.model import Bool, Int32, Int64, Profile
 class Edges:
     """One row per pair of nodes that follow each other on some stack once the others are left out.
 
-    `weight` is that of the samples in which the pair occurs, each counted once; `inline` holds where every occurrence is a
-    call that was inlined (google/pprof's graph.newGraph).
+    `weight` is that of the samples in which the pair occurs, each counted once; `inline` holds where every
+    occurrence is a call that was inlined (google/pprof's graph.newGraph).
     """
 
     caller: Int64
@@ -57,16 +57,16 @@ def edges(profile: Profile, view: View, kept: tuple[int, ...], *, inlinable: boo
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Occurrences:
-    """A chunk's pairs, numbered caller * n + callee: once in each sample with its weight, and those that really call."""
+    """A chunk's pairs, numbered caller * n + callee: once in each sample with its weight, and those that really
+    call.
+    """
 
     pair: Int64
     weight: Int64
     real: Int64
 
 
-def _occurrences(
-    profile: Profile, table: Steps, wanted: Bool, values: Int64, first: int, last: int
-) -> _Occurrences:
+def _occurrences(profile: Profile, table: Steps, wanted: Bool, values: Int64, first: int, last: int) -> _Occurrences:
     n = len(wanted)
     rows = walk(profile, table, first, last)
     at, sample = table.node[rows.step], rows.sample
@@ -124,7 +124,9 @@ class _Sparse:
         return self._pair, self._weight, np.isin(self._pair, self._real)
 
 
-def inline_marks(profile: Profile, view: View, result: Top, kept: Sequence[int] | Int32, *, least: int = 0) -> list[str]:
+def inline_marks(
+    profile: Profile, view: View, result: Top, kept: Sequence[int] | Int32, *, least: int = 0
+) -> list[str]:
     """What a report says behind each of the names `kept`: "inline", "partial-inline" or nothing.
 
     It depends on the other rows, as in the reference: calls are told among what is shown, and only those that weigh

@@ -84,15 +84,18 @@ def info(profile: Profile) -> Info:
 def kind(profile: Profile) -> Kind:
     """The kind of profile, from its sample types.
 
-    Block and mutex profiles have the same ones. What tells them apart is where the runtime books them: a mutex profile at
-    the one who unlocks, a block profile at the one who waited.
+    Block and mutex profiles have the same ones. What tells them apart is where the runtime books them: a mutex
+    profile at the one who unlocks, a block profile at the one who waited.
     """
     names = {value_type.type for value_type in profile.sample_types}
     if "inuse_space" in names:
         return Kind.ALLOCS if profile.default_sample_type == "alloc_space" else Kind.HEAP
     if names == {"contentions", "delay"}:
         return Kind.MUTEX if _booked_at_unlock(profile) else Kind.BLOCK
-    return next((k for k in (Kind.CPU, Kind.GOROUTINE, Kind.GOROUTINELEAK, Kind.THREADCREATE) if k in names), Kind.OTHER)
+    return next(
+        (k for k in (Kind.CPU, Kind.GOROUTINE, Kind.GOROUTINELEAK, Kind.THREADCREATE) if k in names),
+        Kind.OTHER,
+    )
 
 
 def _booked_at_unlock(profile: Profile) -> bool:
@@ -117,8 +120,8 @@ def why_empty(profile: Profile, index: int) -> str:
         Kind.CPU: "The program was idle while the profile was taken.",
         Kind.HEAP: "No allocation was sampled: runtime.MemProfileRate may be 0.",
         Kind.ALLOCS: "No allocation was sampled: runtime.MemProfileRate may be 0.",
-        Kind.BLOCK: "No blocking or contention was recorded: runtime.SetBlockProfileRate and SetMutexProfileFraction are 0 "
-        "unless the program sets them.",
+        Kind.BLOCK: "No blocking or contention was recorded: runtime.SetBlockProfileRate and "
+        "SetMutexProfileFraction are 0 unless the program sets them.",
         Kind.GOROUTINELEAK: "No goroutine has leaked.",
         Kind.THREADCREATE: "Go records no stacks for thread creation.",
     }

@@ -58,7 +58,9 @@ def routines(profile: Profile, view: View, pattern: str) -> tuple[Routine, ...]:
     """
     matches = compiled(pattern)
     found = tuple(
-        _routine(profile, view, name, file) for name, file in sorted(_lines_of(profile, _by_line(view))) if matches(name)
+        _routine(profile, view, name, file)
+        for name, file in sorted(_lines_of(profile, _by_line(view)))
+        if matches(name)
     )
     if not found:
         raise ViewError(f"no function matches “{pattern}”")
@@ -82,8 +84,8 @@ def _lines_of(profile: Profile, view: View) -> dict[tuple[str, str], list[int]]:
     """The line nodes with any weight, by the function and file they are in."""
     result = top(profile, view)
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for node in np.flatnonzero((result.flat != 0) | (result.cum != 0)):
-        found[result.nodes.name(node), result.nodes.file(node)].append(int(node))
+    for node in np.flatnonzero((result.flat != 0) | (result.cum != 0)).tolist():
+        found[result.nodes.name(node), result.nodes.file(node)].append(node)
     found.pop(("", ""), None)
     return dict(found)
 
@@ -110,7 +112,16 @@ def _routine(profile: Profile, view: View, name: str, file: str) -> Routine:
     start = _start_lines(profile).get(name, 0)
     first = min(start, int(lines[0])) if start else int(lines[0]) - _MARGIN
     return Routine(
-        name, file, start, max(first, 1), int(lines[-1]) + _MARGIN, int(flat.sum()), int(cum.sum()), lines, flat, cum
+        name,
+        file,
+        start,
+        max(first, 1),
+        int(lines[-1]) + _MARGIN,
+        int(flat.sum()),
+        int(cum.sum()),
+        lines,
+        flat,
+        cum,
     )
 
 

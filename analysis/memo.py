@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from parsers.profile.model import Profile
 
@@ -26,4 +26,4 @@ def memo(function: Callable[Concatenate[Profile, P], T]) -> Callable[Concatenate
         kept: T = profile.memo[key]
         return kept
 
-    return remembering
+    return cast(Callable[Concatenate[Profile, P], T], remembering)

@@ -1,7 +1,7 @@
 """Several profiles made one, as google/pprof merges what it is given together (profile/merge.go).
 
-Sample types are those that all have, units the finest of each; equal stacks with equal labels become one sample, whatever
-ids, address layout or order the files chose for them.
+Sample types are those that all have, units the finest of each; equal stacks with equal labels become one sample,
+whatever ids, address layout or order the files chose for them.
 """
 
 from collections.abc import Sequence
@@ -30,14 +30,18 @@ _PAGE = np.uint64(4096)
 
 
 def merge(profiles: Sequence[Profile]) -> Profile:
-    """One profile of all samples; a single one comes back as it is. Raises ViewError where they have nothing in common."""
+    """One profile of all samples; a single one comes back as it is. Raises ViewError where they have nothing in
+    common.
+    """
     if len(profiles) == 1:
         return profiles[0]
     parts = _same_units(_same_types(profiles))
     first = parts[0]
     for other in parts[1:]:
         if other.period_type != first.period_type:
-            raise ViewError(f"profiles of different period types: {_name(first.period_type)} and {_name(other.period_type)}")
+            raise ViewError(
+                f"profiles of different period types: {_name(first.period_type)} and {_name(other.period_type)}"
+            )
     merged = _concatenated(parts)
     return replace(
         _combined(merged),
@@ -67,7 +71,9 @@ def _same_types(profiles: Sequence[Profile]) -> list[Profile]:
     names = [[value_type.type for value_type in profile.sample_types] for profile in profiles]
     common = [name for name in names[0] if all(name in others for others in names)]
     if not common:
-        raise ViewError("the profiles have no sample type in common: " + " and ".join(sorted({", ".join(n) for n in names})))
+        raise ViewError(
+            "the profiles have no sample type in common: " + " and ".join(sorted({", ".join(n) for n in names}))
+        )
     return [_with_types(profile, own, common) for profile, own in zip(profiles, names, strict=True)]
 
 
@@ -104,13 +110,14 @@ def _finest(types: list[ValueType]) -> str:
 def _rescaled(profile: Profile, units: list[str], period_unit: str) -> Profile:
     ratios = [scale(1, own.unit, unit)[0] for own, unit in zip(profile.sample_types, units, strict=True)]
     changed = [column for column, ratio in enumerate(ratios) if ratio != 1]
-    values, kept = profile.values, np.ones(profile.n_samples, np.bool_)
+    values = profile.values
+    kept: Bool = np.ones(profile.n_samples, np.bool_)
     if changed:
         values = values.copy()
         for column in changed:
             exact = values[:, column] * ratios[column]
             values[:, column] = np.trunc(exact + np.copysign(0.5, exact)).astype(np.int64)
-        kept = values[:, changed].any(axis=1)
+        kept = np.any(values[:, changed] != 0, axis=1)
     period, period_type = profile.period, profile.period_type
     if period_type and period_unit:
         period = int(scale(period, period_type.unit, period_unit)[0])
@@ -128,7 +135,10 @@ def _selected(profile: Profile, samples: Int64, values: Int64) -> Profile:
     if len(samples) == profile.n_samples and (samples[1:] > samples[:-1]).all():
         return replace(profile, values=values, memo={})
     offsets, entries = ranges(profile.stack_offsets, samples)
-    first, last = np.searchsorted(profile.labels.sample, samples), np.searchsorted(profile.labels.sample, samples, "right")
+    first, last = (
+        np.searchsorted(profile.labels.sample, samples),
+        np.searchsorted(profile.labels.sample, samples, "right"),
+    )
     rows = _between(first, last)
     labels = profile.labels
     return replace(
@@ -185,15 +195,22 @@ def _concatenated(parts: Sequence[Profile]) -> Profile:
         ).astype(np.int64),
         stack=np.concatenate([part.stack + np.int32(base) for part, base in zip(parts, location_base, strict=True)]),
         locations=Locations(
-            np.concatenate([shifted(part.locations.mapping, base) for part, base in zip(parts, mapping_base, strict=True)]),
+            np.concatenate(
+                [shifted(part.locations.mapping, base) for part, base in zip(parts, mapping_base, strict=True)]
+            ),
             np.concatenate([part.locations.address for part in parts]),
             np.concatenate([part.locations.is_folded for part in parts]),
             np.concatenate(
-                [[0], *(part.locations.frame_offsets[1:] + base for part, base in zip(parts, frame_base, strict=True))]
+                [
+                    [0],
+                    *(part.locations.frame_offsets[1:] + base for part, base in zip(parts, frame_base, strict=True)),
+                ]
             ).astype(np.int32),
         ),
         frames=Frames(
-            np.concatenate([shifted(part.frames.function, base) for part, base in zip(parts, function_base, strict=True)]),
+            np.concatenate(
+                [shifted(part.frames.function, base) for part, base in zip(parts, function_base, strict=True)]
+            ),
             np.concatenate([part.frames.line for part in parts]),
             np.concatenate([part.frames.column for part in parts]),
         ),
@@ -212,7 +229,9 @@ def _concatenated(parts: Sequence[Profile]) -> Profile:
             np.concatenate([part.mappings.has_functions for part in parts]),
         ),
         labels=Labels(
-            np.concatenate([part.labels.sample + np.int32(base) for part, base in zip(parts, sample_base, strict=True)]),
+            np.concatenate(
+                [part.labels.sample + np.int32(base) for part, base in zip(parts, sample_base, strict=True)]
+            ),
             np.concatenate([to[part.labels.key] for part, to in each]),
             np.concatenate([to[part.labels.text] for part, to in each]),
             np.concatenate([part.labels.number for part in parts]),
@@ -281,7 +300,8 @@ def _rows_of(mappings: Mappings, rows: Int64) -> Mappings:
 
 
 def _mapping_numbers(mappings: Mappings) -> tuple[Int64, Int32]:
-    """A row of each distinct mapping, in order of appearance, for the first is the program; and the number of every row.
+    """A row of each distinct mapping, in order of appearance, for the first is the program; and the number of every
+    row.
 
     Mappings are equal when they have the same build id, or else the same file, and about the same size and offset.
     """
@@ -293,7 +313,9 @@ def _mapping_numbers(mappings: Mappings) -> tuple[Int64, Int32]:
 
 
 def _location_numbers(profile: Profile, mapping: Int64, mapping_of: Int32, function_of: Int32) -> tuple[Int64, Int32]:
-    """A row of each distinct location, and the number of every row; addresses count from where the binary was mapped."""
+    """A row of each distinct location, and the number of every row; addresses count from where the binary was
+    mapped.
+    """
     locations, frames = profile.locations, profile.frames
     starts = np.append(profile.mappings.start, np.uint64(0))
     address: UInt64 = locations.address - starts[locations.mapping]

@@ -34,10 +34,10 @@ class Nodes:
         return len(self.names)
 
     def name(self, node: int) -> str:
-        return self.texts[self.names[node]]
+        return self.texts[int(self.names[node])]
 
     def file(self, node: int) -> str:
-        return self.texts[self.files[node]]
+        return self.texts[int(self.files[node])]
 
     def line(self, node: int) -> int:
         return int(self.lines[node])
@@ -72,7 +72,8 @@ class Nodes:
 def nodes(profile: Profile, view: View) -> Nodes:
     """The nodes of `profile` at `view`'s granularity, as google/pprof's graph.CreateNodes tells them apart.
 
-    Where that keeps functions of one file apart at granularity files, because their first lines differ, there is one node.
+    Where that keeps functions of one file apart at granularity files, because their first lines differ, there is
+    one node.
     """
     return _nodes(profile, view.granularity, view.inlines, view.mine)
 
@@ -104,7 +105,14 @@ def _nodes(profile: Profile, granularity: Granularity, inlines: bool, mine: bool
     first, of_frame = distinct(names, files, binaries, lines, columns, addresses)
     of_frame[_hidden(profile, function, known, inlines=inlines, mine=mine)] = -1
     return Nodes(
-        of_frame, names[first], files[first], binaries[first], lines[first], columns[first], addresses[first], texts
+        of_frame,
+        names[first],
+        files[first],
+        binaries[first],
+        lines[first],
+        columns[first],
+        addresses[first],
+        texts,
     )
 
 

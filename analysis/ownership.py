@@ -23,7 +23,7 @@ def package(function: str) -> str:
 
 @memo
 def own_functions(profile: Profile) -> Bool:
-    """bool per function: does it belong to the main module?
+    """Per function: does it belong to the main module?
 
     Its directory is the one of main.main's file, or above the `cmd/NAME` that holds it; in a profile without main.main,
     the one that the files of package main share. What lies below it belongs to the module, unless it is vendored.

@@ -13,10 +13,11 @@ _BRACKET = re.compile(r"\(anonymous namespace\)|operator\(\)|\(")
 
 
 def prune(profile: Profile) -> Profile:
-    """Apply the profile's drop_frames and keep_frames, as google/pprof's RemoveUninteresting; a bad expression is ignored.
+    """Apply the profile's drop_frames and keep_frames, as google/pprof's RemoveUninteresting; a bad expression is
+    ignored.
 
-    The frame that matches goes, and every frame it called, but nothing above the first frame that does not match: a stack
-    never vanishes whole.
+    The frame that matches goes, and every frame it called, but nothing above the first frame that does not match: a
+    stack never vanishes whole.
     """
     dropped = _dropped_functions(profile)
     if not dropped.any():
@@ -49,7 +50,7 @@ def prune(profile: Profile) -> Profile:
 
 
 def _dropped_functions(profile: Profile) -> Bool:
-    """bool per function: does its name match drop_frames, and not keep_frames?"""
+    """Per function: does its name match drop_frames, and not keep_frames?"""
     none = np.zeros(len(profile.functions.name), np.bool_)
     if not profile.drop_frames:
         return none
@@ -82,7 +83,8 @@ def _cut_stacks(profile: Profile, touched: Bool, whole: Bool) -> tuple[Int64, Bo
     place = np.arange(len(stack))
     sample = np.repeat(np.arange(profile.n_samples), np.diff(bounds))
     hit = touched[stack]
-    # The stack lies leaf first: the frame nearest the root that nobody asked to drop, then the next one that is asked for.
+    # The stack lies leaf first: the frame nearest the root that nobody asked to drop, then the next one that is
+    # asked for.
     user = np.full(profile.n_samples, -1, np.int64)
     np.maximum.at(user, sample[~hit], place[~hit])
     cut = np.full(profile.n_samples, -1, np.int64)
@@ -90,4 +92,6 @@ def _cut_stacks(profile: Profile, touched: Bool, whole: Bool) -> tuple[Int64, Bo
     np.maximum.at(cut, sample[below], place[below])
     first = np.where(cut < 0, bounds[:-1], cut + (whole[stack[cut]] if len(stack) else 0))
     kept = place >= first[sample]
-    return np.concatenate([[0], np.cumsum(np.bincount(sample[kept], minlength=profile.n_samples))]).astype(np.int64), kept
+    return np.concatenate([[0], np.cumsum(np.bincount(sample[kept], minlength=profile.n_samples))]).astype(
+        np.int64
+    ), kept

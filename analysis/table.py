@@ -30,8 +30,8 @@ class Column:
 class Table:
     """Rows 0 to `length` of `columns`; `record` is a row as scripts read it, with raw integers.
 
-    `identity` names a row by what it stands for, so that a cursor finds it again in another capture's table; `share` is the
-    row's part of the whole, 0 to 1, which the screen turns into colour.
+    `identity` names a row by what it stands for, so that a cursor finds it again in another capture's table;
+    `share` is the row's part of the whole, 0 to 1, which the screen turns into colour.
     """
 
     columns: tuple[Column, ...]

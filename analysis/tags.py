@@ -45,7 +45,11 @@ def tags(profile: Profile, view: View, unit: str = AUTO) -> tuple[Tag, ...]:
         value = label(number, units[name], unit) if is_number else strings[text]
         totals[name][value] += carried
     return tuple(
-        Tag(key, sum(values.values()), tuple(sorted(values.items(), key=lambda pair: (-abs(pair[1]), pair[0]))))
+        Tag(
+            key,
+            sum(values.values()),
+            tuple(sorted(values.items(), key=lambda pair: (-abs(pair[1]), pair[0]))),
+        )
         for key, values in sorted(totals.items())
     )
 

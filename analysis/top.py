@@ -1,7 +1,7 @@
 """Top: flat and cumulative weight per node, as `go tool pprof -top`.
 
-Flat is the weight of the samples whose innermost visible frame is the node; cum that of the samples in which it occurs at
-all, however often: a recursive function counts once.
+Flat is the weight of the samples whose innermost visible frame is the node; cum that of the samples in which it
+occurs at all, however often: a recursive function counts once.
 """
 
 from collections.abc import Callable
@@ -81,7 +81,8 @@ def _occurrences(
     location = profile.stack[bounds[0] : bounds[-1]]
     base = np.repeat(np.arange(last - first, dtype=np.uint32) * np.uint32(n_nodes), np.diff(bounds))
     parts: list[UInt32] = [np.zeros(0, np.uint32)]
-    # Nearly all locations have one frame: take every location's first, then the second of those that have one, and so on.
+    # Nearly all locations have one frame: take every location's first, then the second of those that have one, and
+    # so on.
     for there, node in layers:
         if not there.all():
             deep = np.flatnonzero(there[location])
@@ -120,7 +121,7 @@ def ranked(result: Top, by: SortKey = "flat", *, reverse: bool = False) -> Int32
     """The nodes with any weight, in pprof's order: the greatest first, equals by label, then by the other weight."""
     shown = np.flatnonzero((result.flat != 0) | (result.cum != 0)).astype(np.int32)
     flat, cum = np.abs(result.flat[shown]), np.abs(result.cum[shown])
-    name = _ranks([result.nodes.label(node) for node in shown])
+    name = _ranks([result.nodes.label(node) for node in shown.tolist()])
     keys = {"flat": (-cum, name, -flat), "cum": (-flat, name, -cum), "name": (-flat, -cum, name)}[by]
     order = shown[np.lexsort(keys)]
     return order[::-1] if reverse else order

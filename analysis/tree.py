@@ -1,7 +1,7 @@
 """The call tree, from the root or inverted from the leaves, worked out only as far as it is opened.
 
-A merged tree of a large profile has tens of millions of nodes, of which a screen shows forty: a tree node keeps the samples
-that pass through it and how far along their stacks it lies, and its children come from one step further.
+A merged tree of a large profile has tens of millions of nodes, of which a screen shows forty: a tree node keeps the
+samples that pass through it and how far along their stacks it lies, and its children come from one step further.
 """
 
 from dataclasses import dataclass
@@ -38,10 +38,12 @@ class _TreeNode:
 
 
 class CallTree:
-    """Paths through a profile's stacks. Tree node 0 is the root, which stands for all samples; others appear when opened.
+    """Paths through a profile's stacks. Tree node 0 is the root, which stands for all samples; others appear when
+    opened.
 
     From the root down, `cum` is the weight of the samples whose stacks begin with the path, `flat` of those that end
-    there. Inverted, paths run from the leaf to its callers, and `flat` is what the path's last caller has no caller for.
+    there. Inverted, paths run from the leaf to its callers, and `flat` is what the path's last caller has no caller
+    for.
     """
 
     def __init__(self, profile: Profile, view: View, *, inverted: bool = False) -> None:
@@ -103,7 +105,8 @@ class CallTree:
         return at
 
     def heaviest(self, node: int) -> int:
-        """The tree node that ends the heaviest path to `node`, opening what lies on the way; the root when there is none.
+        """The tree node that ends the heaviest path to `node`, opening what lies on the way; the root when there is
+        none.
 
         Heaviest step by step: at each fork the way most of the weight that reaches `node` goes.
         """
@@ -122,11 +125,13 @@ class CallTree:
         return at
 
     def _passing(self, node: int) -> Bool:
-        """bool per sample: is `node` anywhere on its stack?"""
+        """Per sample: is `node` anywhere on its stack?"""
         locations = np.repeat(np.arange(self._profile.n_locations), self._steps.counts)
         having = np.zeros(self._profile.n_locations, np.bool_)
         having[locations[self._steps.node == node]] = True
-        sample = np.searchsorted(self._profile.stack_offsets, np.flatnonzero(having[self._profile.stack]), side="right") - 1
+        sample = (
+            np.searchsorted(self._profile.stack_offsets, np.flatnonzero(having[self._profile.stack]), side="right") - 1
+        )
         passing = np.zeros(self._profile.n_samples, np.bool_)
         passing[sample] = True
         return passing

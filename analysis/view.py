@@ -18,8 +18,8 @@ class Granularity(StrEnum):
 class View:
     """What to look at, and how; immutable, so that a result can be cached under it.
 
-    `sample` names a sample type or its index, "" for the profile's own default. `mine` folds every frame outside the main
-    module into its nearest caller inside it.
+    `sample` names a sample type or its index, "" for the profile's own default. `mine` folds every frame outside
+    the main module into its nearest caller inside it.
     """
 
     sample: str = ""

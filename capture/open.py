@@ -52,7 +52,7 @@ def captures(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
                 raise CaptureError(path, "a directory without a profile in it")
             found += inside
         elif glob.has_magic(name) and not path.exists():
-            found += (Path(each) for each in sorted(glob.glob(name, recursive=True)) or [name])
+            found += (Path(each) for each in sorted(glob.glob(name, recursive=True)) or [name])  # noqa: PTH207
         else:
             found.append(path)
     return found
@@ -117,7 +117,7 @@ def _bounded(file: BinaryIO, limit: int) -> bytes:
     data = file.read(limit + 1)
     if len(data) > limit:
         raise ParseError(
-            f"reading more than {limit >> 20} MB of it would need more than {limit * PEAK_PER_BYTE >> 20} MB of memory: "
+            f"more than {limit >> 20} MB, which takes more than {limit * PEAK_PER_BYTE >> 20} MB of memory to open: "
             "allow more with --max-memory"
         )
     return data

@@ -1,4 +1,6 @@
-"""Work on columns cut into chunks that fit the cache, on every core: NumPy lets go of the interpreter while it computes."""
+"""Work on columns cut into chunks that fit the cache, on every core: NumPy lets go of the interpreter while it
+computes.
+"""
 
 import os
 from collections import deque
@@ -15,7 +17,10 @@ _MOST_THREADS = 4
 
 def in_order(work: Callable[[In], Out], chunks: Sequence[In]) -> Iterator[Out]:
     """`work` of each chunk, in order, with no more results waiting than there are threads."""
-    threads = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, _MOST_THREADS)
+    threads = min(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        _MOST_THREADS,
+    )
     if len(chunks) < 2 or threads < 2:
         yield from map(work, chunks)
         return

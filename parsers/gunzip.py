@@ -1,4 +1,6 @@
-"""gzip with a bound: how large the result may grow is known before it does, and every way to be damaged has its sentence."""
+"""gzip with a bound: how large the result may grow is known before it does, and every way to be damaged has its
+sentence.
+"""
 
 import zlib
 from collections.abc import Callable
@@ -11,7 +13,10 @@ _STEP = 1 << 18
 
 
 def gunzip(
-    data: bytes, limit: int, check: Callable[[bytes], None] = lambda head: None, progress: Progress = no_progress
+    data: bytes,
+    limit: int,
+    check: Callable[[bytes], None] = lambda head: None,
+    progress: Progress = no_progress,
 ) -> bytes:
     """Decompress all members of a gzip file.
 

@@ -27,7 +27,10 @@ _TEXT = (
     (r"goroutineleak profile: total \d", "a goroutine leak profile as text; fetch it without debug=1"),
     (r"threadcreate profile: total \d", "a threadcreate profile as text; fetch it without debug=1"),
     (r"heap profile: |heap_v2/", "a heap profile as text; fetch it without debug=1"),
-    (r"--- (mutex|contentionz?|threadz|threadz )", "a block or mutex profile as text; fetch it without debug=1"),
+    (
+        r"--- (mutex|contentionz?|threadz|threadz )",
+        "a block or mutex profile as text; fetch it without debug=1",
+    ),
     (r"\w+ profile: total \d", "a profile as text; fetch it without debug=1"),
     (r"goroutine \d+ (gp=\S+ )?(m=\S+ )?(mp=\S+ )?\[", "a goroutine dump; fetch it without debug=2"),
     (r"(?s).*^goroutine \d+ .*\[[^]\n]+\]:$", "a Go crash report with its goroutines"),
@@ -38,7 +41,9 @@ _TEXT = (
 
 
 def sniff(head: bytes) -> str | None:
-    """Name what `head`, the first kilobytes of an uncompressed file, looks like; None when it may be a pprof protobuf."""
+    """Name what `head`, the first kilobytes of an uncompressed file, looks like; None when it may be a pprof
+    protobuf.
+    """
     if re.match(rb"go 1\.\d+ trace\0", head):
         return TRACE
     if head.startswith(b"\x7fELF"):

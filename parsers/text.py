@@ -1,7 +1,8 @@
 """Text out of captures made safe for a terminal, once and for all readers.
 
-Captures are hostile input: a function name may hold an escape sequence that retitles the terminal, or a bidi override that
-makes a name read as another. Such characters become visible escapes here, so that nothing downstream has to think of them.
+Captures are hostile input: a function name may hold an escape sequence that retitles the terminal, or a bidi
+override that makes a name read as another. Such characters become visible escapes here, so that nothing downstream
+has to think of them.
 """
 
 import re
@@ -21,12 +22,12 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Return `text` with every control, escape, bidi and invisible character written out (`\\x1b`, `\\u202e`)."""
+    r"""Return `text` with every control, escape, bidi and invisible character written out (`\x1b`, `\u202e`)."""
     return _UNSAFE.sub(_visible, text)
 
 
 def clean_bytes(raw: bytes) -> str:
-    """Decode UTF-8, writing out bytes that are none (`\\xff`), and clean the result."""
+    r"""Decode UTF-8, writing out bytes that are none (`\xff`), and clean the result."""
     return clean(raw.decode("utf-8", "backslashreplace"))
 
 

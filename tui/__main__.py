@@ -26,7 +26,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run goscope; the result is the process's exit status."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    commands = _commands()
+    commands = command_parsers()
     try:
         if arguments and arguments[0] in commands:
             return _print(arguments[0], commands[arguments[0]].parse_args(arguments[1:]))
@@ -90,13 +90,16 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
     parser.add_argument(
-        "--lean", action=argparse.BooleanOptionalAction, default=None, help="spare a slow link (the default inside SSH)"
+        "--lean",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="spare a slow link (the default inside SSH)",
     )
     parser.add_argument("--version", action="version", version=f"goscope {version('goscope')}")
     return parser
 
 
-def _commands() -> dict[str, _Parser]:
+def command_parsers() -> dict[str, _Parser]:
     def command(name: str, description: str) -> _Parser:
         parser = _Parser(prog=f"goscope {name}", description=description)
         if name == "list":
@@ -115,7 +118,11 @@ def _commands() -> dict[str, _Parser]:
     for parser in (top, tree):
         parser.add_argument("-n", type=int, default=0, metavar="ROWS", help="at most so many rows (default: all)")
         parser.add_argument(
-            "--node-fraction", type=float, default=0.005, metavar="F", help="leave out what weighs less (default: 0.005)"
+            "--node-fraction",
+            type=float,
+            default=0.005,
+            metavar="F",
+            help="leave out what weighs less (default: 0.005)",
         )
         parser.add_argument("--no-trim", action="store_true", help="leave nothing out")
     top.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
@@ -128,7 +135,11 @@ def _files(parser: _Parser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="profile, directory, pattern, or - for standard input")
     parser.add_argument("-r", "--recursive", action="store_true", help="look for profiles below directories too")
     parser.add_argument(
-        "--max-memory", type=_size, default=None, metavar="SIZE", help="memory to take (default: half of what is free)"
+        "--max-memory",
+        type=_size,
+        default=None,
+        metavar="SIZE",
+        help="memory to take (default: half of what is free)",
     )
 
 
@@ -140,11 +151,15 @@ def _size(text: str) -> int:
 
 
 def _view(parser: _Parser) -> None:
-    parser.add_argument("--sample", default="", metavar="TYPE", help="sample type, by name or index (default: the profile's)")
+    parser.add_argument(
+        "--sample", default="", metavar="TYPE", help="sample type, by name or index (default: the profile's)"
+    )
     parser.add_argument("--granularity", choices=GRANULARITIES, default="functions", help="what a row stands for")
     parser.add_argument("--no-inlines", action="store_true", help="book inlined calls on their callers")
     parser.add_argument("--mine", action="store_true", help="fold everything outside the main module into its callers")
-    parser.add_argument("--unit", default="minimum", help="unit to print in: ms, s, MB, auto… (default: one that fits all)")
+    parser.add_argument(
+        "--unit", default="minimum", help="unit to print in: ms, s, MB, auto… (default: one that fits all)"
+    )
     parser.add_argument("--source-path", default="", metavar="DIRS", help="where sources lie, separated by colons")
     parser.add_argument("--trim-path", default="", metavar="DIRS", help="prefixes to take off recorded paths")
 

@@ -6,7 +6,7 @@ Each takes the parsed arguments, reads and merges the files, and yields its line
 import json
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from analysis import listing, tags
@@ -109,11 +109,11 @@ def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[s
     least = 0 if arguments.no_trim else abs(int(int(result.flat.sum()) * _EDGE_FRACTION))
     marks = inline_marks(loaded.profile, loaded.view, result, rows, least=least)
     table = top_table(result, rows, loaded.view.unit, marks.__getitem__)
-    unit = report_unit(smallest(result, rows), loaded.total, loaded.value_type.unit, arguments.unit) if len(rows) else AUTO
-    yield from loaded.labels(unit)
-    yield from report.top_labels(
-        result, rows, unit, dropped=len(every) - len(kept), fraction=fraction, kept=len(kept)
+    unit = (
+        report_unit(smallest(result, rows), loaded.total, loaded.value_type.unit, arguments.unit) if len(rows) else AUTO
     )
+    yield from loaded.labels(unit)
+    yield from report.top_labels(result, rows, unit, dropped=len(every) - len(kept), fraction=fraction, kept=len(kept))
     if reason := why_empty(loaded.profile, loaded.index):
         yield reason
     yield report.heading(table)
@@ -130,7 +130,10 @@ def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
         place = {at: row for row, at in enumerate(shown)}
         yield json.dumps(
             loaded.facts()
-            | {"inverted": arguments.invert, "nodes": [_tree_record(tree, at, place.get(tree.parent(at), -1)) for at in shown]}
+            | {
+                "inverted": arguments.invert,
+                "nodes": [_tree_record(tree, at, place.get(tree.parent(at), -1)) for at in shown],
+            }
         )
         return
     weights = [abs(tree.flat(at) or tree.cum(at)) for at in shown]
@@ -195,7 +198,7 @@ def run_list(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
             yield f" No source: tried {', '.join(loaded.finder.tried(each.file)) or 'nothing'}"
         elif warning := mismatch(source, each.name, each.start_line, int(each.lines[-1])):
             yield f" Warning: {warning}"
-        table = listing.table(each, source and source.lines, unit, loaded.total, to)
+        table = listing.table(each, source.lines if source else None, unit, loaded.total, to)
         for row in range(table.length):
             flat, cum, line, words = (column.text(row) for column in table.columns)
             yield f"{flat:>10} {cum:>10} {line:>6}:{words}"
@@ -203,7 +206,7 @@ def run_list(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
 
 def _routine_record(loaded: Loaded, found: listing.Routine) -> dict[str, object]:
     source = loaded.finder.find(found.file) if found.file else None
-    table = listing.table(found, source and source.lines, loaded.value_type.unit, loaded.total)
+    table = listing.table(found, source.lines if source else None, loaded.value_type.unit, loaded.total)
     return {
         "name": found.name,
         "file": found.file,

@@ -1,6 +1,6 @@
 """Results as printed text, laid out as `go tool pprof` prints them, because eyes and scripts know where to look."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from analysis.info import Info
@@ -9,7 +9,7 @@ from analysis.table import Table
 from analysis.tags import Tag
 from analysis.top import Top
 from analysis.units import AUTO, label, percent, scale
-from parsers.profile.model import ValueType
+from parsers.profile.model import Int32, ValueType
 
 
 def text(table: Table) -> Iterator[str]:
@@ -41,7 +41,8 @@ def profile_labels(about: Info, value_type: ValueType, total: int, unit: str) ->
     if about.duration_ns:
         whole, is_time = scale(total, value_type.unit, "nanoseconds")
         share = f"({percent(int(whole), about.duration_ns)})" if is_time == "ns" and whole else ""
-        yield f"Duration: {label(about.duration_ns, 'ns')}, Total samples = {label(total, value_type.unit, unit)} {share}"
+        taken, counted = label(about.duration_ns, "ns"), label(total, value_type.unit, unit)
+        yield f"Duration: {taken}, Total samples = {counted} {share}"
 
 
 def local_time(time_ns: int) -> str:
@@ -51,7 +52,9 @@ def local_time(time_ns: int) -> str:
         return f"{time_ns} ns after 1970"
 
 
-def top_labels(result: Top, shown: Sequence[int], unit: str, *, dropped: int, fraction: float, kept: int) -> Iterator[str]:
+def top_labels(
+    result: Top, shown: Int32, unit: str, *, dropped: int, fraction: float, kept: int
+) -> Iterator[str]:
     """The lines that say how much of the total the rows account for, and what was left out."""
 
     def write(value: int) -> str:

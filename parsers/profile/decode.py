@@ -1,7 +1,8 @@
 """pprof protobuf to columns: what the fields mean, and everything a valid profile must hold to.
 
-The rules are those of google/pprof's profile package (encode.go, `CheckValid`): ids may be sparse and are distinct and not
-zero, every reference resolves, every sample has a value for each sample type. What breaks one is a ParseError.
+The rules are those of google/pprof's profile package (encode.go, `CheckValid`): ids may be sparse and are distinct
+and not zero, every reference resolves, every sample has a value for each sample type. What breaks one is a
+ParseError.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from parsers.profile.model import (
     ValueType,
 )
 from parsers.profile.outline import split
-from parsers.profile.wire import VARINT, Messages
+from parsers.profile.wire import Messages
 from parsers.text import clean_all
 
 # Samples that are decoded together: enough to forget Python's share, few enough that the scratch stays in the cache.
@@ -78,7 +79,7 @@ class _Strings:
         self.distinct = tuple(rows)
 
     def __getitem__(self, index: int) -> str:
-        return self.distinct[self.rows(np.array([index], np.int64))[0]]
+        return self.distinct[int(self.rows(np.array([index], np.int64))[0])]
 
     def rows(self, indices: UInt64 | Int64) -> Int32:
         """Rows of `distinct` for a column of string table indices."""
@@ -99,7 +100,9 @@ class _Ids:
             raise ParseError(f"a {what} has the reserved id 0")
         if (self._sorted[1:] == self._sorted[:-1]).any():
             raise ParseError(f"two {what}s have the same id")
-        self._dense = bool(len(ids) and ids[0] == 1 and ids[-1] == len(ids) and (self._order[1:] > self._order[:-1]).all())
+        self._dense = bool(
+            len(ids) and ids[0] == 1 and ids[-1] == len(ids) and (self._order[1:] > self._order[:-1]).all()
+        )
 
     def rows(self, ids: UInt64) -> Int32:
         """int32 rows, -1 where no such id is."""

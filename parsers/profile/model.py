@@ -1,7 +1,7 @@
 """A profile as columns: weighted call stacks, and the frames, functions and mappings they refer to.
 
-Every format that yields weighted stacks becomes this one shape. It holds what the file said, cleaned and checked, with ids
-replaced by row numbers; what the numbers mean at a granularity is `analysis`' business.
+Every format that yields weighted stacks becomes this one shape. It holds what the file said, cleaned and checked,
+with ids replaced by row numbers; what the numbers mean at a granularity is `analysis`' business.
 """
 
 from dataclasses import dataclass, field
@@ -51,8 +51,9 @@ class Mappings:
 class Locations:
     """One row per program address, and the frames it stands for.
 
-    `frame_offsets` (int32, n + 1) delimits a location's rows in `Frames`: the innermost inlined callee first, the function
-    that was really called last. A location nobody symbolized has one frame whose function is -1, so none is ever empty.
+    `frame_offsets` (int32, n + 1) delimits a location's rows in `Frames`: the innermost inlined callee first, the
+    function that was really called last. A location nobody symbolized has one frame whose function is -1, so none
+    is ever empty.
     """
 
     mapping: Int32  # row of Mappings, -1 for none

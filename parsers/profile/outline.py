@@ -1,15 +1,17 @@
 """The outermost level of a profile: where its samples lie, and everything else left to protobuf.
 
-In a large profile nearly all bytes are samples. protobuf would copy each into an object of Python's, so they are found in
-place instead: many walkers start at places where a field seems to begin, all step from field to field at once, and where
-every walker arrives exactly where the next one began, all of them were right. Anything odd is left to protobuf.
+In a large profile nearly all bytes are samples. protobuf would copy each into an object of Python's, so they are
+found in place instead: many walkers start at places where a field seems to begin, all step from field to field at
+once, and where every walker arrives exactly where the next one began, all of them were right. Anything odd is left
+to protobuf.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from google.protobuf.message import DecodeError
-from google.protobuf.unknown_fields import UnknownFieldSet
+from google.protobuf.unknown_fields import UnknownField, UnknownFieldSet
 from numpy.typing import NDArray
 
 from parsers.errors import ParseError
@@ -46,7 +48,7 @@ def split(data: bytes) -> tuple[Outline, Messages]:
 def _check(outline: Outline) -> None:
     """What protobuf lets pass and the reference does not."""
     known = Outline.DESCRIPTOR.fields_by_number
-    if any(field.field_number in known or field.wire_type in (3, 4) for field in UnknownFieldSet(outline)):
+    if any(field.field_number in known or field.wire_type in (3, 4) for field in _unknown(outline)):
         raise ParseError("a field has the wrong wire type")
     if any(outline.time_nanos[:-1]):
         raise ParseError(
@@ -54,6 +56,11 @@ def _check(outline: Outline) -> None:
         )
     if not outline.string_table or outline.string_table[0]:
         raise ParseError("its string table does not start with the empty string")
+
+
+def _unknown(outline: Outline) -> Iterator[UnknownField]:
+    fields = UnknownFieldSet(outline)
+    return (fields[i] for i in range(len(fields)))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -134,7 +141,9 @@ def _follow(buffer: Bytes, place: Int64) -> tuple[Bool, Int64]:
     return good & _BULK_TAGS[buffer.take(place, mode="clip")], place
 
 
-def _walk(buffer: Bytes, place: Int64, walking: NDArray[np.intp], goal: Int64, records: list[tuple[Int64, ...]]) -> None:
+def _walk(
+    buffer: Bytes, place: Int64, walking: NDArray[np.intp], goal: Int64, records: list[tuple[Int64, ...]]
+) -> None:
     """Move the walkers on until each is at its goal or beyond, and note the samples they pass; `place` is changed."""
     walking = walking[place[walking] < goal[walking]]
     at, end = place[walking], goal[walking]
@@ -157,7 +166,8 @@ def _step(buffer: Bytes, at: Int64) -> tuple[Bytes, Int64, Int64]:
     value = np.zeros(len(at), np.int64)
     start = at + 1
     going = np.arange(len(at))
-    # No length that fits the buffer takes more than six bytes; a longer integer is a number whose value does not matter.
+    # No length that fits the buffer takes more than six bytes; a longer integer is a number whose value does not
+    # matter.
     for shift in range(0, 70, 7):
         byte = buffer.take(start[going], mode="clip").astype(np.int64)
         if shift < 42:

@@ -6,6 +6,7 @@ that a million samples cost no more Python than one. What the fields mean is `pa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,11 @@ class Messages:
     @classmethod
     def joined(cls, parts: Sequence[bytes]) -> "Messages":
         end = np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)))
-        return cls(np.frombuffer(b"".join(parts), np.uint8), np.concatenate([end[:0], [0], end[:-1]])[: len(end)], end)
+        return cls(
+            np.frombuffer(b"".join(parts), np.uint8),
+            np.concatenate([end[:0], [0], end[:-1]])[: len(end)],
+            end,
+        )
 
     def __len__(self) -> int:
         return len(self.start)
@@ -46,8 +51,8 @@ class Messages:
 class Fields:
     """One row per field, in the order of messages, and within a message as they stand there.
 
-    `start` and `end` delimit the payload in the buffer: the varint itself, or what a length precedes, so that a packed and
-    an unpacked list of integers read the same. `value` (uint64) is set for varints.
+    `start` and `end` delimit the payload in the buffer: the varint itself, or what a length precedes, so that a
+    packed and an unpacked list of integers read the same. `value` (uint64) is set for varints.
     """
 
     buffer: Bytes
@@ -64,11 +69,19 @@ class Fields:
         if not np.isin(self.wire[at], wires).all():
             raise ParseError(f"field {number} has the wrong wire type")
         return Fields(
-            self.buffer, self.message[at], self.number[at], self.wire[at], self.start[at], self.end[at], self.value[at]
+            self.buffer,
+            self.message[at],
+            self.number[at],
+            self.wire[at],
+            self.start[at],
+            self.end[at],
+            self.value[at],
         )
 
     def column(self, number: int, n_messages: int) -> UInt64:
-        """uint64[n_messages]: the integer with this number in each message, 0 where it is absent; the last one counts."""
+        """uint64[n_messages]: the integer with this number in each message, 0 where it is absent; the last one
+        counts.
+        """
         chosen = self.of(number, VARINT)
         column = np.zeros(n_messages, np.uint64)
         column[chosen.message] = chosen.value
@@ -80,7 +93,9 @@ class Fields:
         return scan(self.buffer, nested.start, nested.end)
 
     def integers(self, number: int, n_messages: int) -> tuple[UInt64, Int64]:
-        """A repeated integer, packed or not: all values as uint64, and how many each message has as int64[n_messages]."""
+        """A repeated integer, packed or not: all values as uint64, and how many each message has as
+        int64[n_messages].
+        """
         lists = self.of(number, VARINT, BYTES)
         filled = lists.end > lists.start
         message, start, end = lists.message[filled], lists.start[filled], lists.end[filled]
@@ -106,7 +121,10 @@ def _between(buffer: Bytes, start: Int64, end: Int64) -> Bytes:
 
 
 def varints(data: Bytes) -> tuple[UInt64, Int64]:
-    """Decode a run of varints: their values as uint64 (uint32 when all fit), and the index behind each one's last byte."""
+    """Decode a run of varints: their values, and the index behind each one's last byte.
+
+    The values are uint64, or uint32 where all fit.
+    """
     ends = np.flatnonzero(data < 128)
     starts = np.empty_like(ends)
     starts[:1] = 0
@@ -115,12 +133,12 @@ def varints(data: Bytes) -> tuple[UInt64, Int64]:
     longest = int(lengths.max(initial=0)) + 1
     if longest > _LONGEST_VARINT:
         raise ParseError("an integer is longer than ten bytes")
-    wide = np.uint32 if longest <= 4 else np.uint64
-    values = (data[starts] & 127).astype(wide)
+    wide: np.dtype[Any] = np.dtype(np.uint32 if longest <= 4 else np.uint64)
+    values: NDArray[Any] = (data[starts] & 127).astype(wide)
     for k in range(1, longest):
         more = np.flatnonzero(lengths >= k)
-        values[more] |= (data[starts[more] + k] & 127).astype(wide) << wide(7 * k)
-    return values, ends + 1  # type: ignore[return-value]
+        values[more] |= (data[starts[more] + k] & 127).astype(wide) << wide.type(7 * k)
+    return values, (ends + 1).astype(np.int64, copy=False)
 
 
 def _varints_at(buffer: Bytes, at: Int64) -> tuple[UInt64, Int64]:
@@ -167,7 +185,8 @@ def scan(buffer: Bytes, start: Int64, end: Int64) -> Fields:
     if len(steps) > 1:
         order = np.argsort(columns[0], kind="stable")
         columns = [column[order] for column in columns]
-    return Fields(buffer, *columns[:5], columns[5].view(np.uint64))
+    message, number, wire, first, behind, value = columns
+    return Fields(buffer, message, number, wire, first, behind, value.view(np.uint64))
 
 
 def _payload(buffer: Bytes, wire: Int64, at: Int64) -> tuple[UInt64, Int64, Int64]:
@@ -175,7 +194,8 @@ def _payload(buffer: Bytes, wire: Int64, at: Int64) -> tuple[UInt64, Int64, Int6
     fixed = (wire == FIXED64) | (wire == FIXED32)
     if ((wire > FIXED32) | (wire == 3) | (wire == 4)).any():
         raise ParseError("a field has an unknown wire type")
-    value, behind = _varints_at(buffer, at)
+    # What fixed-size fields hold is no varint; the tag's last byte, which ends one, is read in its place.
+    value, behind = _varints_at(buffer, at - fixed)
     first = np.where(wire == BYTES, behind, at)
     # A length beyond the buffer, however large, must stay a number that the caller's check sees as too large.
     length = np.minimum(value, np.uint64(len(buffer))).astype(np.int64)
