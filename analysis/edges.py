@@ -8,7 +8,7 @@ import numpy as np
 from analysis.memo import memo
 from analysis.nodes import nodes
 from analysis.samples import sample_index, weights
-from analysis.stacks import Steps, chunks, steps, walk
+from analysis.stacks import Steps, chunks, ranges, steps
 from analysis.top import Top
 from analysis.view import View
 from parsers.chunks import in_order
@@ -39,20 +39,57 @@ def edges(profile: Profile, view: View, kept: tuple[int, ...], *, inlinable: boo
     ids = np.array(kept, np.int64)
     rank = np.full(len(found) + 1, -1, np.int32)
     rank[ids] = np.arange(len(ids))
-    table = steps(profile, rank[found.of_frame])
-    wanted = np.full(len(ids), not inlinable)
-    wanted[table.node[table.inlined]] = True
+    table = _calls(steps(profile, rank[found.of_frame]), len(ids), inlinable)
     values = weights(profile, sample_index(profile, view.sample))
     sums = _Dense(len(ids)) if len(ids) <= _DENSE else _Sparse()
 
     def part(span: tuple[int, int]) -> _Occurrences:
-        return _occurrences(profile, table, wanted, values, *span)
+        return _occurrences(profile, table, values, *span)
 
     for occurrences in in_order(part, chunks(profile, len(found))):
         sums.add(occurrences)
     pair, weight, real = sums.result()
     size = max(len(ids), 1)
     return Edges(ids[pair // size], ids[pair % size], weight, ~real)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Calls:
+    """What every location brings to the edges, in columns with a row per location; nodes by their place in `kept`.
+
+    A location is entered from its caller at `outer` and left for its callee at `inner`. `entered` tells whether the
+    edge into it is wanted, `real` whether that is a real call. The pairs inside it, numbered caller * n + callee
+    and all of them inlined, are rows `offsets[l]` to `offsets[l + 1]` of `pairs`.
+    """
+
+    n: int
+    visible: Bool
+    inner: Int32
+    outer: Int32
+    entered: Bool
+    real: Bool
+    offsets: Int64
+    pairs: Int64
+
+
+def _calls(table: Steps, n: int, inlinable: bool) -> _Calls:
+    wanted = np.full(n, not inlinable)
+    wanted[table.node[table.inlined]] = True
+    visible = table.counts > 0
+    inner, outer = np.zeros(len(visible), np.int32), np.zeros(len(visible), np.int32)
+    entered, real = np.zeros(len(visible), np.bool_), np.zeros(len(visible), np.bool_)
+    last = table.offsets[1:][visible] - 1
+    inner[visible], outer[visible] = table.node[table.offsets[:-1][visible]], table.node[last]
+    entered[visible], real[visible] = wanted[table.node[last]], ~table.inlined[last]
+
+    # Frames that follow each other in one location: the caller is the outer one.
+    location = np.repeat(np.arange(len(visible)), table.counts)
+    callee, caller = table.node[:-1], table.node[1:]
+    inside = np.flatnonzero((location[1:] == location[:-1]) & (callee != caller) & wanted[callee])
+    offsets = np.searchsorted(location[inside], np.arange(len(visible) + 1))
+    return _Calls(
+        n, visible, inner, outer, entered, real, offsets, caller[inside].astype(np.int64) * n + callee[inside]
+    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,22 +103,31 @@ class _Occurrences:
     real: Int64
 
 
-def _occurrences(profile: Profile, table: Steps, wanted: Bool, values: Int64, first: int, last: int) -> _Occurrences:
-    n = len(wanted)
-    rows = walk(profile, table, first, last)
-    at, sample = table.node[rows.step], rows.sample
-    follow = np.flatnonzero(wanted[at[:-1]] & (sample[1:] == sample[:-1]) & (at[1:] != at[:-1]))
-    of = sample[follow].astype(np.int64)
-    if not (present := values[first:last] != 0).all():
-        follow = follow[present[of]]
-        of = sample[follow].astype(np.int64)
-    pair = at[follow + 1].astype(np.int64) * n + at[follow]
-    keys = np.sort(of * (n * n) + pair)
+def _occurrences(profile: Profile, table: _Calls, values: Int64, first: int, last: int) -> _Occurrences:
+    bounds, values = profile.stack_offsets[first : last + 1], values[first:last]
+    location = profile.stack[bounds[0] : bounds[-1]]
+    sample = np.repeat(np.arange(last - first, dtype=np.int32), np.where(values != 0, np.diff(bounds), 0))
+    if len(sample) != len(location):
+        location = location[np.repeat(values != 0, np.diff(bounds))]
+    seen = np.flatnonzero(table.visible[location])
+    location, sample = location[seen], sample[seen]
+    enter = np.flatnonzero(table.entered[location[:-1]] & (sample[1:] == sample[:-1]))
+    callee, caller = table.outer[location[enter]], table.inner[location[enter + 1]]
+    pair = caller.astype(np.int64) * table.n + callee
+    calls = callee != caller
+    real = pair[calls & table.real[location[enter]]]
+
+    inside = np.flatnonzero((np.diff(table.offsets) > 0)[location])
+    lengths, rows = ranges(table.offsets, location[inside])
+    pair = np.concatenate([pair[calls], table.pairs[rows]])
+    of = np.concatenate([sample[enter][calls], np.repeat(sample[inside], np.diff(lengths))]).astype(np.int64)
+    square = table.n * table.n
+    keys = np.sort(of * square + pair)
     once = np.ones(len(keys), np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=once[1:])
     keys = keys[once]
-    of = keys // max(n * n, 1)
-    return _Occurrences(keys - of * (n * n), values[first:last][of], pair[~table.inlined[rows.step[follow]]])
+    of = keys // max(square, 1)
+    return _Occurrences(keys - of * square, values[of], real)
 
 
 # With this many nodes a table of all pairs is small; with more, those that occur are far fewer.

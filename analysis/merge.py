@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.errors import ViewError
 from analysis.nodes import distinct
+from analysis.stacks import between, ranges
 from analysis.units import compatible, scale
 from parsers.profile.model import (
     Bool,
@@ -139,7 +140,7 @@ def _selected(profile: Profile, samples: Int64, values: Int64) -> Profile:
         np.searchsorted(profile.labels.sample, samples),
         np.searchsorted(profile.labels.sample, samples, "right"),
     )
-    rows = _between(first, last)
+    rows = between(first, last)
     labels = profile.labels
     return replace(
         profile,
@@ -155,18 +156,6 @@ def _selected(profile: Profile, samples: Int64, values: Int64) -> Profile:
         ),
         memo={},
     )
-
-
-def ranges(offsets: Int64 | Int32, rows: Int64) -> tuple[Int64, Int64]:
-    """The offsets of the stretches `rows` laid behind one another, and the entries they are made of."""
-    first, last = offsets[:-1][rows].astype(np.int64), offsets[1:][rows].astype(np.int64)
-    return np.concatenate([[0], np.cumsum(last - first)]).astype(np.int64), _between(first, last)
-
-
-def _between(first: Int64, last: Int64) -> Int64:
-    lengths = last - first
-    behind = np.cumsum(lengths)
-    return np.repeat(first - behind + lengths, lengths) + np.arange(behind[-1] if len(behind) else 0)
 
 
 def _concatenated(parts: Sequence[Profile]) -> Profile:

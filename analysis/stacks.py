@@ -44,32 +44,17 @@ def chunks(profile: Profile, n_nodes: int) -> list[tuple[int, int]]:
     return ranges
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Walk:
-    """The visible frames of a chunk's samples, one row each, from every leaf to its root."""
-
-    sample: Int32  # counted from the chunk's first
-    step: Int32  # row of Steps
+def ranges(offsets: Int64 | Int32, rows: Int64 | Int32) -> tuple[Int64, Int64]:
+    """The offsets of the stretches `rows` laid behind one another, and the entries they are made of."""
+    first, last = offsets[:-1][rows].astype(np.int64), offsets[1:][rows].astype(np.int64)
+    return np.concatenate([[0], np.cumsum(last - first)]).astype(np.int64), between(first, last)
 
 
-def walk(profile: Profile, table: Steps, first: int, last: int) -> Walk:
-    bounds = profile.stack_offsets[first : last + 1]
-    location = profile.stack[bounds[0] : bounds[-1]]
-    sample = np.repeat(np.arange(last - first, dtype=np.int32), np.diff(bounds))
-    seen = np.flatnonzero((table.counts > 0)[location])
-    location, sample = location[seen], sample[seen]
-    counts, step = table.counts[location], table.offsets[location]
-    more = np.flatnonzero(counts > 1)
-    if len(more):
-        # A location of several frames follows itself, one step further each time.
-        place = np.arange(len(step), dtype=np.int32)
-        place[1:] += np.cumsum(counts - 1, dtype=np.int32)[:-1]
-        length = int(place[-1] + counts[-1])
-        spread = np.ones(length, np.int32)
-        spread[place] = np.diff(step, prepend=0)
-        spread[place[1:]] -= counts[:-1] - 1
-        step, sample = np.cumsum(spread, dtype=np.int32), np.repeat(sample, counts)
-    return Walk(sample, step)
+def between(first: Int64, last: Int64) -> Int64:
+    """All numbers from each `first` up to its `last`, which is left out."""
+    lengths = last - first
+    behind = np.cumsum(lengths)
+    return np.repeat(first - behind + lengths, lengths) + np.arange(behind[-1] if len(behind) else 0)
 
 
 def add_by_node(values: Int64, node: Int32 | Int64, n_nodes: int) -> Int64:

@@ -24,7 +24,7 @@ def measure(folder: Path) -> list[Budget]:
     big, small = folder / "big.pb.gz", folder / "small.pb.gz"
     print("writing a profile of 1,000,000 samples, 40 frames deep, of 50,000 functions …", flush=True)
     bigprofile.write(big)
-    bigprofile.write(small, samples=10, functions=10)
+    bigprofile.write(small, samples=10, functions=100)
     goscope = str(Path(sys.executable).with_name("goscope"))
     found = go()
     if not found:

@@ -227,6 +227,8 @@ def _sample_chunk(
     labels = fields.inner(3)
     owner = fields.of(3, 2).message
     key, text, number, unit = (labels.column(field, len(owner)) for field in (1, 2, 3, 4))
+    # A label with a text is not a number, whatever else it holds.
+    number[text != 0] = unit[text != 0] = 0
     kept = (text != 0) | (number != 0) | (unit != 0)
     return (
         values.astype(np.uint64, copy=False).view(np.int64).reshape(n, n_types),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from google.protobuf.message import DecodeError
-from google.protobuf.unknown_fields import UnknownField, UnknownFieldSet
+from google.protobuf.unknown_fields import UnknownFieldSet
 from numpy.typing import NDArray
 
 from parsers.errors import ParseError
@@ -48,19 +48,21 @@ def split(data: bytes) -> tuple[Outline, Messages]:
 def _check(outline: Outline) -> None:
     """What protobuf lets pass and the reference does not."""
     known = Outline.DESCRIPTOR.fields_by_number
-    if any(field.field_number in known or field.wire_type in (3, 4) for field in _unknown(outline)):
+    if any(number in known or wire in (3, 4) for number, wire in _unknown(outline)):
         raise ParseError("a field has the wrong wire type")
     if any(outline.time_nanos[:-1]):
         raise ParseError(
             "it is several profiles written one behind the other; split them, or merge them with `go tool pprof -proto`"
         )
     if not outline.string_table or outline.string_table[0]:
-        raise ParseError("its string table does not start with the empty string")
+        # Go writes the strings nearly last.
+        raise ParseError("its string table does not start with the empty string", incomplete=not outline.string_table)
 
 
-def _unknown(outline: Outline) -> Iterator[UnknownField]:
+def _unknown(outline: Outline) -> Iterator[tuple[int, int]]:
+    """Number and wire type of the fields that protobuf could make nothing of."""
     fields = UnknownFieldSet(outline)
-    return (fields[i] for i in range(len(fields)))
+    return ((fields[i].field_number, fields[i].wire_type) for i in range(len(fields)))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

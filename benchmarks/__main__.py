@@ -1,0 +1,21 @@
+"""`make bench`: every figure beside its budget; the exit status is 1 when one is over."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import screen, top
+
+
+def main() -> int:
+    samples = Path(__file__).parent.parent / "sample-profiles"
+    with TemporaryDirectory() as folder:
+        budgets = [*top.measure(Path(folder)), *screen.measure(Path(folder), samples)]
+    print()
+    for budget in budgets:
+        print(budget)
+    return int(any(budget.measured > budget.most for budget in budgets))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""Work away from the screen: a thread for each capture that is read, and one that works out what the screen asks for.
+
+Threads are daemons and results come back as messages, so that neither a long computation nor a full link keeps
+goscope from ending when it is told to. A result that is no longer wanted is dropped where it arrives.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from parsers.errors import Cancelled
+
+# NumPy and protobuf are imported by the reading thread, once the first screen is up.
+if TYPE_CHECKING:
+    from parsers.profile.model import Profile
+    from tui.session import OpenCapture
+
+# How long a key may wait for its answer rather than be drawn twice, as "computing" and then as the answer.
+PATIENCE = 0.06
+_TICK = 0.25
+
+Post = Callable[[Message], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a capture needs to know."""
+
+    budget: int | None = None
+    trim: Callable[[str], str] | None = None
+
+
+class Read(Message):
+    """A capture has been read; without a profile, `reason` says why not, or it is "" when the user stopped it."""
+
+    def __init__(self, reader: "Reader", profile: "Profile | None", reason: str = "") -> None:
+        super().__init__()
+        self.reader = reader
+        self.profile = profile
+        self.reason = reason
+
+
+class Progressed(Message):
+    """So many bytes of a capture have been read. A newer message takes the place of one that still waits."""
+
+    def __init__(self, reader: "Reader", done: int, total: int) -> None:
+        super().__init__()
+        self.reader = reader
+        self.done = done
+        self.total = total
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Progressed) and message.reader is self.reader
+
+
+class Reader:
+    """Reads one capture in a thread of its own."""
+
+    def __init__(self, capture: "OpenCapture", reading: Reading, post: Post) -> None:
+        self.capture = capture
+        self._path: Path = capture.path
+        self._reading = reading
+        self._post = post
+        self._cancelled = threading.Event()
+        self._told = 0.0
+        threading.Thread(target=self._run, name=f"reading {capture.name}", daemon=True).start()
+
+    def cancel(self) -> None:
+        """Stop at the next step forward; what comes after that is not heard of."""
+        self._cancelled.set()
+
+    def _run(self) -> None:
+        from analysis.paths import with_files
+        from analysis.prune import prune
+        from capture.open import CaptureError, read
+
+        try:
+            profile = prune(read(self._path, self._progress, budget=self._reading.budget))
+            if self._reading.trim:
+                profile = with_files(profile, self._reading.trim)
+        except Cancelled:
+            self._post(Read(self, None))
+        except CaptureError as error:
+            self._post(Read(self, None, str(error)))
+        except MemoryError:
+            self._post(Read(self, None, f"{self.capture.name}: there is not enough memory to read it"))
+        except Exception as error:  # a fault of ours must cost this capture only
+            self._post(Read(self, None, f"{self.capture.name}: goscope failed on it: {type(error).__name__}: {error}"))
+        else:
+            self._post(Read(self, profile))
+
+    def _progress(self, done: int, total: int) -> None:
+        if self._cancelled.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if now - self._told > _TICK:
+            self._told = now
+            self._post(Progressed(self, done, total))
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """Something to work out, and what to do with the result on the screen's side."""
+
+    work: Callable[[], Any]
+    then: Callable[[Any], None]
+    result: Any = None
+    error: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Answered(Message):
+    """A job is done."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+
+class Desk:
+    """One thread for all that the screen asks for: the newest request wins, one that still waits behind it is
+    forgotten.
+
+    `ask` and `settle` are for the screen's thread. What is fast is settled before `ask` returns.
+    """
+
+    def __init__(self, post: Post, patience: float = PATIENCE) -> None:
+        self._post = post
+        self._patience = patience
+        self._wanted: Job | None = None
+        self._waiting: Job | None = None
+        self._wake = threading.Condition()
+        threading.Thread(target=self._run, name="desk", daemon=True).start()
+
+    def ask(self, work: Callable[[], Any], then: Callable[[Any], None]) -> bool:
+        """Have `work` done and `then` called with what it returned. False if that takes longer than anyone waits."""
+        job = Job(work, then)
+        with self._wake:
+            self._wanted = self._waiting = job
+            self._wake.notify()
+        if not job.done.wait(self._patience):
+            return False
+        self.settle(job)
+        return True
+
+    def drop(self) -> None:
+        """Want nothing any more."""
+        self._wanted = None
+
+    def settle(self, job: Job) -> None:
+        """Use a job's result, unless it has been used or overtaken; raises what its work raised."""
+        if job is self._wanted:
+            self._wanted = None
+            if job.error:
+                raise job.error
+            job.then(job.result)
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while self._waiting is None:
+                    self._wake.wait()
+                job, self._waiting = self._waiting, None
+            try:
+                job.result = job.work()
+            except Exception as error:
+                job.error = error
+            job.done.set()
+            self._post(Answered(job))

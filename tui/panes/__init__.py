@@ -1,0 +1,1 @@
+"""The panes: each shows one result of `tui.rows` and answers the keys that only it has."""

@@ -1,0 +1,104 @@
+"""Source's rows: a function's lines with their weights, with the text where it is found."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.info import why_empty
+from analysis.listing import Routine, routine, table
+from analysis.samples import sample_index, total
+from analysis.table import Column, Table
+from analysis.top import ranked, top
+from analysis.units import AUTO, MINIMUM
+from analysis.view import View
+from capture.sources import SourceFinder, SourceText, mismatch
+from parsers.profile.model import Profile
+from tui.rows.content import Content, Writer, rewritten, selected, writer
+from tui.session import Amounts, Place, Selection
+
+_TAB = 4
+# A line is hot from this part of the function's hottest line on.
+_HOT = 0.1
+
+
+def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts: Amounts) -> Content:
+    """The lines of the selected function, the cursor on the selected or the hottest line."""
+    index = sample_index(profile, place.view.sample)
+    whole = total(profile, index)
+    chosen = place.selection if place.selection != Selection() else _hottest(profile, place.view)
+    if chosen is None:
+        return Content(reason=why_empty(profile, index) or "Nothing has any weight.")
+    if not chosen.function:
+        return Content(reason=f"Nobody knows the functions of {chosen.label}: there are no lines to show.")
+    found = routine(profile, place.view, chosen.function, chosen.file) or routine(profile, place.view, chosen.function)
+    if found is None:
+        return Content(reason=f"{chosen.function} has no weight under this sample type.")
+    text = finder.find(found.file) if found.file else None
+    to = AUTO if place.view.unit == MINIMUM else place.view.unit
+    write = writer(profile, index, whole, amounts, to)
+    rows = _expanded(table(found, text and text.lines, write.value_type.unit, whole, to))
+    lines = [_line(rows, row) for row in range(rows.length)]
+    hot = _hot(found, lines)
+    heading, warning = _heading(found, text, finder)
+    wanted = chosen.line if chosen.line in lines else lines[hot[0]] if hot else found.start_line
+    return Content(
+        table=rewritten(rows, write),
+        selection=lambda row: Selection(found.name, found.file, lines[row], found.name),
+        detail=lambda row: _detail(found, rows, row, write),  # type: ignore[arg-type,return-value]
+        text=rows.columns[-1].text,
+        cursor=lines.index(wanted) if wanted in lines else 0,
+        heading=heading,
+        warning=warning,
+        hot=hot,
+    )
+
+
+def _hottest(profile: Profile, view: View) -> Selection | None:
+    result = top(profile, view)
+    ranking = ranked(result)
+    named = (node for node in ranking if result.nodes.name(node))
+    node = next(named, ranking[0] if len(ranking) else None)
+    return None if node is None else selected(result.nodes, node)
+
+
+def _heading(found: Routine, text: SourceText | None, finder: SourceFinder) -> tuple[str, bool]:
+    """What the first line says: the file, or what is wrong with it."""
+    if text is None:
+        if not found.file:
+            return f"{found.name}: the profile names no file", True
+        tried = finder.tried(found.file)
+        return f"source not found: tried {', '.join(tried)}" if tried else f"no source file: {found.file}", True
+    wrong = mismatch(text, found.name, found.start_line, int(found.lines[-1]))
+    return (f"{text.path}: {wrong}", True) if wrong else (f"{text.path}  {found.name}", False)
+
+
+def _hot(found: Routine, lines: list[int]) -> tuple[int, ...]:
+    """The rows of the hot lines, the hottest first; of equals the one that burns itself."""
+    cum, flat = np.abs(found.line_cum), np.abs(found.line_flat)
+    order = np.lexsort((found.lines, -flat, -cum))
+    hot = [int(found.lines[at]) for at in order if cum[at] and cum[at] >= _HOT * cum.max()]
+    place = {line: row for row, line in enumerate(lines)}
+    return tuple(place[line] for line in hot if line in place)
+
+
+def _expanded(rows: Table) -> Table:
+    """The table with tabs as wide as they would be."""
+
+    def column(old: Column) -> Column:
+        return replace(old, text=lambda row: old.text(row).expandtabs(_TAB)) if old.key == "text" else old
+
+    return replace(rows, columns=tuple(column(old) for old in rows.columns))
+
+
+def _line(rows: Table, row: int) -> int:
+    line = rows.record(row)["line"]
+    assert isinstance(line, int)
+    return line
+
+
+def _detail(found: Routine, rows: Table, row: int, write: Writer) -> tuple[object, ...]:
+    record = rows.record(row)
+    file = found.file.rpartition("/")[2] or "line"
+    weights = f"  {write(record['flat'])} self  {write(record['cum'])} total"  # type: ignore[arg-type]
+    whole = f"  of {write(found.cum)} in {found.name}"
+    return (f" {file}:{record['line']}", "title"), weights, (whole, "dim")

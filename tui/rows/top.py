@@ -1,0 +1,68 @@
+"""Top's rows: what weighs most, at the view's granularity."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.info import why_empty
+from analysis.samples import sample_index
+from analysis.table import Table
+from analysis.top import Top, ranked, smallest, table, top
+from analysis.units import report_unit
+from parsers.profile.model import Int32, Profile
+from tui import glyphs
+from tui.rows.content import Content, Writer, candidates, described, rewritten, selected, writer
+from tui.session import Amounts, Order, Place, Selection
+
+
+def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) -> Content:
+    """The rows of Top, the cursor on what is selected."""
+    index = sample_index(profile, place.view.sample)
+    result = top(profile, place.view)
+    ranking = ranked(result, order.by, reverse=order.reverse)
+    if not len(ranking):
+        return Content(reason=why_empty(profile, index) or _nothing(place))
+    write = top_writer(profile, result, ranking, place, amounts)
+    found = result.nodes
+
+    def detail(row: int) -> tuple[object, ...]:
+        node = ranking[row]
+        return described(profile, found, node, write, int(result.flat[node]), int(result.cum[node]))
+
+    return Content(
+        table=_marked(rewritten(table(result, ranking, write.to), write), order),
+        selection=lambda row: selected(found, ranking[row]),
+        detail=detail,  # type: ignore[arg-type]
+        text=lambda row: found.label(ranking[row]),
+        cursor=row_of(result, ranking, place.selection),
+    )
+
+
+def top_writer(profile: Profile, result: Top, ranking: Int32, place: Place, amounts: Amounts) -> Writer:
+    """Writes weights in the one unit that a report of these rows is in."""
+    unit = report_unit(smallest(result, ranking), result.total, result.value_type.unit, place.view.unit)
+    return writer(profile, sample_index(profile, place.view.sample), result.total, amounts, unit)
+
+
+def row_of(result: Top, ranking: Int32, selection: Selection) -> int | None:
+    """The first row that is what is selected; None if there is none."""
+    if selection == Selection():
+        return None
+    rows = np.flatnonzero(np.isin(ranking, candidates(result.nodes, selection)))
+    return int(rows[0]) if len(rows) else None
+
+
+def _marked(rows: Table, order: Order) -> Table:
+    """The table with an arrow at the title of the column it is sorted by, or of its percentages instead."""
+    keys = [column.key for column in rows.columns]
+    by = order.by
+    arrow = glyphs.current().up if order.reverse else glyphs.current().down
+    columns = tuple(
+        replace(column, title=column.title + arrow) if column.key == by else column for column in rows.columns
+    )
+    assert by in keys
+    return replace(rows, columns=columns)
+
+
+def _nothing(place: Place) -> str:
+    return "No frame belongs to the main module; press m to see all code." if place.view.mine else "Nothing has any weight."

@@ -1,0 +1,117 @@
+"""Tree's rows: the call tree as far as it is open."""
+
+import re
+
+import numpy as np
+
+from analysis.info import why_empty
+from analysis.samples import sample_index
+from analysis.table import Column, Table
+from analysis.top import ranked, top
+from analysis.tree import ROOT, CallTree
+from analysis.units import percent
+from parsers.profile.model import Profile
+from tui import glyphs
+from tui.rows.branches import Branches
+from tui.rows.content import Content, Writer, candidates, described, selected
+from tui.rows.top import top_writer
+from tui.session import Amounts, Place, Selection
+
+# An opened path of many levels must not push its names off the screen.
+_LEAD = re.compile(" *")
+
+
+def branches(profile: Profile, place: Place, before: Branches | None) -> Branches:
+    """The tree of `place`, open as `before` was, the cursor on what is selected."""
+    if before is None or before.view != place.view or before.tree.inverted != place.inverted:
+        before = Branches(CallTree(profile, place.view, inverted=place.inverted), place.view, before)
+    tree, chosen = before.tree, place.selection
+    at = before.cursor
+    if chosen != Selection() and (at == ROOT or not selected(tree.nodes, tree.node(at)).same_symbol(chosen)):
+        before.reveal(_heaviest(profile, tree, place))
+    return before
+
+
+def tree_content(profile: Profile, place: Place, shown: Branches, amounts: Amounts) -> Content:
+    """The rows of the Tree, the cursor where `shown` has it."""
+    tree, rows = shown.tree, shown.rows()
+    if not rows:
+        return Content(reason=why_empty(profile, sample_index(profile, place.view.sample)) or "No sample has a stack.")
+    result = top(profile, place.view)
+    write = top_writer(profile, result, ranked(result), place, amounts)
+
+    def detail(row: int) -> tuple[object, ...]:
+        at = rows[row]
+        level = f"level {tree.depth(at)}"
+        return described(profile, tree.nodes, tree.node(at), write, tree.flat(at), tree.cum(at), level)
+
+    return Content(
+        table=_table(shown, rows, write),
+        selection=lambda row: selected(tree.nodes, tree.node(rows[row])),
+        detail=detail,  # type: ignore[arg-type]
+        text=lambda row: tree.label(rows[row]),
+        cursor=rows.index(shown.cursor) if shown.cursor in rows else 0,
+    )
+
+
+def heaviest_stack(profile: Profile, place: Place) -> tuple[str, ...]:
+    """The names of the heaviest stack that leads to what is selected, the root first."""
+    tree = CallTree(profile, place.view)
+    return tree.path(_heaviest(profile, tree, place))
+
+
+def fit(name: str, cells: int) -> str:
+    """A tree row shortened: deep levels show their number for an indentation, then the name gives way."""
+    from tui.widgets.elide import elide
+
+    lead = _LEAD.match(name)
+    depth = lead.end() if lead else 0
+    most = max(4, cells // 3)
+    if depth > most:
+        name = f"{depth // _STEP + 1:<{most}}" + name[depth:]
+        depth = most
+    mark = depth + 2
+    return name[:mark] + elide(name[mark:], cells - mark) if cells > mark + 8 else elide(name[mark:], cells)
+
+
+_STEP = 2
+
+
+def _table(shown: Branches, rows: list[int], write: Writer) -> Table:
+    tree, glyph = shown.tree, glyphs.current()
+    # The marks as they are now: these rows stay on the screen while the next ones are worked out.
+    marks = [
+        glyph.tree_open if shown.is_open(at) else glyph.tree_leaf if shown.is_leaf(at) else glyph.tree_closed for at in rows
+    ]
+
+    def cum(row: int) -> str:
+        return write(tree.cum(rows[row]))
+
+    share = Column("cum%", "cum%", ">", 6, lambda row: percent(tree.cum(rows[row]), tree.total))
+    columns = (
+        *(() if write.amounts is Amounts.PERCENT else (Column("cum", "cum", ">", 10, cum),)),
+        share,
+        Column("flat", "flat", ">", 10, lambda row: write(tree.flat(rows[row])), drop=1),
+        Column(
+            "name",
+            "called by" if tree.inverted else "calls",
+            "<",
+            0,
+            lambda row: f"{' ' * (_STEP * (tree.depth(rows[row]) - 1))}{marks[row]} {tree.label(rows[row])}",
+        ),
+    )
+    return Table(
+        columns=columns,
+        length=len(rows),
+        identity=lambda row: rows[row],
+        share=lambda row: abs(tree.cum(rows[row])) / tree.total if tree.total else 0.0,
+    )
+
+
+def _heaviest(profile: Profile, tree: CallTree, place: Place) -> int:
+    """Where the heaviest path to the selection ends; of several nodes that it may be, the one with the most weight."""
+    possible = candidates(tree.nodes, place.selection)
+    if not len(possible):
+        return ROOT
+    cum = np.abs(top(profile, place.view).cum[possible])
+    return tree.heaviest(int(possible[int(cum.argmax())]))
