@@ -87,6 +87,4 @@ def _parts(function: str) -> list[str]:
 
 def _linked(lines: Sequence[str], local: str, name: str) -> bool:
     """Whether `//go:linkname` gives a local function this name: `time.Sleep` is runtime's timeSleep."""
-    return any(
-        line.startswith(f"//go:linkname {local} ") and line.rstrip().endswith(f".{name}") for line in lines
-    )
+    return any(line.startswith(f"//go:linkname {local} ") and line.rstrip().endswith(f".{name}") for line in lines)

@@ -20,8 +20,7 @@ from parsers.text import clean
 # What the go command builds, and what generators point their `//line` comments at.
 SUFFIXES = frozenset(
     (  # noqa: SIM905 - a line each otherwise
-        ".go .s .S .c .h .cc .cpp .cxx .hh .hpp .hxx .m .f .F .for .f90 .swig .swigcxx .rs "
-        ".y .rl .peg .templ .qtpl"
+        ".go .s .S .c .h .cc .cpp .cxx .hh .hpp .hxx .m .f .F .for .f90 .swig .swigcxx .rs .y .rl .peg .templ .qtpl"
     ).split()
 )
 MOST_BYTES = 8 << 20
@@ -260,9 +259,7 @@ def mismatch(text: SourceText, function: str, start_line: int, last_line: int) -
     """
     last = max(start_line, last_line)
     if last > len(text.lines):
-        return (
-            f"not the source that was built: it ends at line {len(text.lines)}, the profile names line {last}"
-        )
+        return f"not the source that was built: it ends at line {len(text.lines)}, the profile names line {last}"
     suffix = _suffix(text.path)
     if suffix not in (".go", ".s"):
         return None

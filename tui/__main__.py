@@ -8,7 +8,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import NoReturn
 
 from capture.memory import parse_size
@@ -21,6 +20,16 @@ _BROKEN_PIPE = 141
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when asked: that alone takes longer than all other arguments."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"goscope {version('goscope')}")
+        parser.exit()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,7 +104,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
         default=None,
         help="spare a slow link (the default inside SSH)",
     )
-    parser.add_argument("--version", action="version", version=f"goscope {version('goscope')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     return parser
 
 

@@ -99,4 +99,4 @@ class Question(Line, can_focus=True):
             return
         event.stop()
         event.prevent_default()
-        self.post_message(self.Answered(event.key in ("y", "Y", "enter", "q")))
+        self.post_message(self.Answered(event.key in ("y", "Y", "enter")))

@@ -1,0 +1,140 @@
+"""What all panes share: a heading, the rows, a sentence where there are none, and search among the rows.
+
+A pane draws a `Content` and remembers nothing of the capture; what it is to show is worked out by the function that `work`
+returns, in another thread.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.keys import Where, bindings
+from tui.session import OpenCapture, PaneName, Selection
+from tui.widgets.elide import elide
+from tui.widgets.line import Line, Part
+from tui.widgets.table import Edge, Fit, VirtualTable
+
+# Its functions need NumPy, which only the working threads import.
+if TYPE_CHECKING:
+    from capture.sources import SourceFinder
+    from tui.rows.content import Content
+
+
+class Rows(VirtualTable):
+    """The virtual table with the keys that move in it."""
+
+    BINDINGS = [*bindings(Where.ROWS)]
+
+
+class Pane(Vertical):
+    """One pane. Subclasses say what it shows and answer the keys of their own."""
+
+    pane: ClassVar[PaneName]
+    where: ClassVar[Where]
+    fit: ClassVar[Fit] = staticmethod(elide)
+
+    def __init__(self, finder: "Callable[[], SourceFinder]") -> None:
+        super().__init__(id=f"pane-{self.pane}")
+        self.finder = finder
+        self.content: Content | None = None
+        self._query = ""
+        self._matches: list[int] = []
+        self._texts: list[str] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Line(classes="heading")
+        yield Rows(fit=type(self).fit)
+        yield Static(classes="reason", markup=False)
+
+    @property
+    def rows(self) -> Rows:
+        return self.query_one(Rows)
+
+    def work(self, capture: OpenCapture) -> "Callable[[], Content]":
+        """What another thread has to do for this pane to show `capture`."""
+        raise NotImplementedError
+
+    # Showing
+
+    def show(self, content: "Content") -> None:
+        """Show rows, or why there are none."""
+        self.content = content
+        self._texts = None
+        heading = self.query_one(".heading", Line)
+        heading.display = bool(content.heading)
+        heading.show(" ", (content.heading, "warn" if content.warning else "dim"))
+        self._put(content.reason)
+        cursor = None if content.cursor is None or content.table is None else content.table.identity(content.cursor)
+        self.rows.set_table(content.table, cursor=cursor)
+        self.find(self._query)
+
+    def say(self, reason: str) -> None:
+        """Show a sentence in place of rows."""
+        self.content = None
+        self.rows.set_table(None)
+        self.query_one(".heading", Line).display = False
+        self._put(reason)
+
+    def _put(self, reason: str) -> None:
+        static = self.query_one(".reason", Static)
+        static.display = bool(reason)
+        self.rows.display = not reason
+        if reason:
+            static.update(reason)
+
+    # What the cursor is on
+
+    @property
+    def row(self) -> int | None:
+        """The row under the cursor; None where there is none."""
+        return self.rows.cursor_row if self.content is not None and self.rows.row_count else None
+
+    def selection(self) -> Selection | None:
+        return None if self.content is None or self.row is None else self.content.selection(self.row)
+
+    def detail(self) -> tuple[Part, ...]:
+        return () if self.content is None or self.row is None else self.content.detail(self.row)
+
+    def moved(self) -> None:
+        """The cursor has moved."""
+
+    # Search
+
+    def find(self, query: str) -> None:
+        """Mark the rows whose text has `query`; small letters find large ones as well."""
+        self._query = query
+        exact = query != query.lower()
+        texts = self._searchable()
+        wanted = query if exact else query.lower()
+        self._matches = (
+            [row for row, text in enumerate(texts) if wanted in (text if exact else text.lower())] if query else []
+        )
+        self.rows.set_matches(frozenset(self._matches))
+
+    def match(self, step: int, origin: int | None = None) -> None:
+        """Go to the next match after the cursor, or at or after `origin`, round the end."""
+        if self._matches:
+            row = self.rows.cursor_row if origin is None else origin - step
+            at = bisect_right(self._matches, row) if step > 0 else bisect_left(self._matches, row) - 1
+            self.rows.move_to(self._matches[at % len(self._matches)])
+
+    def found(self) -> str:
+        """How many matches there are, and which of them the cursor is on: `3/17`."""
+        at = bisect_left(self._matches, self.rows.cursor_row)
+        on = at < len(self._matches) and self._matches[at] == self.rows.cursor_row
+        return f"{at + 1 if on else '-'}/{len(self._matches)}" if self._matches else "no match"
+
+    def _searchable(self) -> list[str]:
+        if self._texts is None:
+            content = self.content
+            self._texts = [content.text(row) for row in range(self.rows.row_count)] if content else []
+        return self._texts
+
+    # Keys
+
+    def action_sideways(self, delta: int) -> None:
+        self.rows.action_sideways(delta)

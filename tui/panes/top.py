@@ -1,0 +1,37 @@
+"""The Top pane: what weighs most."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui.keys import Where, bindings
+from tui.panes.pane import Pane
+from tui.session import OpenCapture, PaneName
+
+if TYPE_CHECKING:
+    from tui.rows.content import Content
+
+
+class TopPane(Pane):
+    """Functions, files, lines or addresses by weight."""
+
+    pane = PaneName.TOP
+    where = Where.TOP
+    BINDINGS = [*bindings(Where.TOP)]
+
+    def work(self, capture: OpenCapture) -> "Callable[[], Content]":
+        profile, place, order, amounts = capture.profile, capture.place, capture.order, capture.amounts
+        assert profile is not None
+
+        def work() -> "Content":
+            from tui.rows.top import top_content
+
+            return top_content(profile, place, order, amounts)
+
+        return work
+
+    def action_sort(self, step: int) -> None:
+        self.app.change(lambda capture: setattr(capture, "order", capture.order.moved(step)))
+
+    def action_reverse(self) -> None:
+        self.app.change(lambda capture: setattr(capture, "order", replace(capture.order, reverse=not capture.order.reverse)))
