@@ -132,6 +132,7 @@ def _occurrences(profile: Profile, table: _Calls, values: Int64, first: int, las
 
 # With this many nodes a table of all pairs is small; with more, those that occur are far fewer.
 _DENSE = 2048
+_ENOUGH = 1 << 22
 
 
 class _Dense:
@@ -153,21 +154,30 @@ class _Dense:
 
 
 class _Sparse:
-    """Sums by pair, over the pairs that occur."""
+    """Sums by pair, over the pairs that occur; what comes in is kept until there is enough to be worth sorting."""
 
     def __init__(self) -> None:
         self._pair = self._weight = self._real = np.zeros(0, np.int64)
+        self._waiting: list[_Occurrences] = []
 
     def add(self, found: _Occurrences) -> None:
-        pair = np.concatenate([self._pair, found.pair])
-        self._pair, number = np.unique(pair, return_inverse=True)
-        weight = np.concatenate([self._weight, found.weight])
-        self._weight = np.zeros(len(self._pair), np.int64)
-        np.add.at(self._weight, number, weight)
-        self._real = np.union1d(self._real, found.real)
+        self._waiting.append(found)
+        if sum(len(each.pair) for each in self._waiting) > max(_ENOUGH, len(self._pair)):
+            self._merge()
 
     def result(self) -> tuple[Int64, Int64, Bool]:
+        self._merge()
         return self._pair, self._weight, np.isin(self._pair, self._real)
+
+    def _merge(self) -> None:
+        weight = np.concatenate([self._weight, *(each.weight for each in self._waiting)])
+        self._pair, number = np.unique(
+            np.concatenate([self._pair, *(each.pair for each in self._waiting)]), return_inverse=True
+        )
+        self._weight = np.zeros(len(self._pair), np.int64)
+        np.add.at(self._weight, number, weight)
+        self._real = np.unique(np.concatenate([self._real, *(each.real for each in self._waiting)]))
+        self._waiting.clear()
 
 
 def inline_marks(

@@ -272,7 +272,8 @@ def mismatch(text: SourceText, function: str, start_line: int, last_line: int) -
 
 
 def _is_source(recorded: str) -> bool:
-    return len(recorded) <= _LONGEST_NAME and "\0" not in recorded and _suffix(recorded) in SUFFIXES
+    # The length first: what is longer shall not even be a key of the cache.
+    return len(recorded) <= _LONGEST_NAME and _suffix(recorded) in SUFFIXES
 
 
 def _suffix(path: str) -> str:

@@ -125,7 +125,7 @@ def command_parsers() -> dict[str, _Parser]:
     for parser in (top, tree, listing, tags):
         _view(parser)
     for parser in (top, tree):
-        parser.add_argument("-n", type=int, default=0, metavar="ROWS", help="at most so many rows (default: all)")
+        parser.add_argument("-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all)")
         parser.add_argument(
             "--node-fraction",
             type=float,
@@ -136,7 +136,7 @@ def command_parsers() -> dict[str, _Parser]:
         parser.add_argument("--no-trim", action="store_true", help="leave nothing out")
     top.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
     tree.add_argument("--invert", action="store_true", help="from the leaves to their callers")
-    tree.add_argument("--depth", type=int, default=0, metavar="N", help="at most so many levels (default: all)")
+    tree.add_argument("--depth", type=_count, default=0, metavar="N", help="at most so many levels (default: all)")
     return {"top": top, "tree": tree, "list": listing, "tags": tags, "info": info}
 
 
@@ -150,6 +150,12 @@ def _files(parser: _Parser) -> None:
         metavar="SIZE",
         help="memory to take (default: half of what is free)",
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of rows or levels")
+    return int(text)
 
 
 def _size(text: str) -> int:

@@ -202,7 +202,7 @@ def _samples(
     labels: list[Labels] = []
     firsts = range(0, n, _CHUNK)
     for first, (some, depths, entries, tagged) in zip(firsts, in_order(part, firsts), strict=True):
-        progress(first, n)
+        progress(int(messages.start[first] - messages.start[0]), int(messages.end[-1] - messages.start[0]))
         last = first + len(some)
         values[first:last] = some
         np.cumsum(depths, out=offsets[first + 1 : last + 1])

@@ -87,6 +87,7 @@ class TestMismatch:
             ("app.Worker.Other", 25, "line 25 does not declare Other"),
             ("app.init.0", 16, "line 16 does not declare init (line 18 does)"),
             ("x/app.Worker[a/b].Run.func1", 14, "line 14 does not declare app.Worker.Run.func1"),
+            ("app.func1", 16, "line 16 does not declare func1"),
             ("app.Gone", 16, "line 16 does not declare Gone"),
         ],
     )

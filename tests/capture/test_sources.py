@@ -108,6 +108,10 @@ class TestRecordedPath:
         text = finder().find(str(tmp_path / "linked" / "x.go"))
         assert text == SourceText(str(tmp_path / "linked" / "x.go"), ("package x",))
 
+    def test_is_what_remains_absolute_after_a_trimmed_prefix(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "a" / "x.go")
+        assert found(finder(), f"/proc/self/cwd/{path}") == path
+
 
 @pytest.mark.parametrize(
     ("recorded", "trim_path", "source_path", "trimmed"),
@@ -117,6 +121,7 @@ class TestRecordedPath:
         ("/ci/app/db/q.go", "", "/w/other:/w/db", "q.go"),
         ("/ci/app/db/q.go", "", "/w/ap", "/ci/app/db/q.go"),
         ("app/db/q.go", "", "/w/app", "app/db/q.go"),
+        ("/ci//q.go", "", "/", "/ci//q.go"),
         ("/ci/app/db/q.go", "/ci", "/w/app", "app/db/q.go"),
         ("/ci/app/db/q.go", "/ci/", "/w/app", "app/db/q.go"),
         ("/ci/app/db/q.go", "/x:/ci/app:/ci", "", "db/q.go"),
@@ -142,13 +147,15 @@ def test_reports_are_not_trimmed_by_a_working_directory_nobody_named(
 
 
 class TestSourcePath:
-    def test_is_searched_upwards_entry_by_entry(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("explicit", [True, False])
+    def test_is_searched_upwards_entry_by_entry(self, explicit: bool, tmp_path: Path) -> None:
         above = write(tmp_path / "one" / "lib" / "x.go")
         second = write(tmp_path / "two" / "lib" / "x.go")
-        where = finder(source_path=[tmp_path / "one" / "deep" / "er", tmp_path / "two"], explicit=True)
+        entries = [tmp_path / "one" / "deep" / "er", tmp_path / "two"]
+        where = finder(source_path=entries, explicit=explicit)
         assert found(where, "lib/x.go") == above
         above.unlink()
-        again = finder(source_path=[tmp_path / "one" / "deep" / "er", tmp_path / "two"], explicit=True)
+        again = finder(source_path=entries, explicit=explicit)
         assert found(again, "lib/x.go") == second
 
     def test_takes_what_remains_after_a_trimmed_prefix(self, app: Path) -> None:
@@ -280,7 +287,8 @@ class TestModule:
         assert finder(source_path=[app]).find("example.com/team/application/main.go") is None
 
     def test_is_known_below_another_machines_gopath(self, app: Path) -> None:
-        assert found(finder(source_path=[app]), "/go/src/example.com/team/app/main.go") == app / "main.go"
+        where = finder(source_path=[app.parent])
+        assert found(where, "/go/src/example.com/team/app/main.go") == app / "main.go"
 
     def test_can_lie_beside_the_capture_by_its_path(self, tmp_path: Path) -> None:
         path = write(tmp_path / "captures" / "dataclean" / "cleaner.go")
@@ -320,7 +328,9 @@ class TestSuffix:
             "/root/go/pkg/mod/github.com/x/y@v1.0.0/internal/db/q.go",
             "github.com/x/y@v1.0.0/internal/db/q.go",
             "/home/ci/other/vendor/github.com/x/y/internal/db/q.go",
-            "/root/go/pkg/mod/github.com/x/app@v1.0.0/main.go",
+            "/root/go/pkg/mod/github.com/x/y@v1.0.0/app/main.go",
+            "github.com/x/y@v1.0.0/app/main.go",
+            "/home/ci/other/vendor/github.com/x/app/main.go",
             "std/internal/db/q.go",
         ],
     )
@@ -390,6 +400,14 @@ class TestHostileNames:
         assert where.find(str(app / "internal" / "link.go")) is None
         assert f"{app}/internal/link.go (a link out of {app})" in where.tried("/home/ci/internal/link.go")
 
+    def test_link_out_of_its_directory_is_not_followed_where_no_root_was_named(self, app: Path) -> None:
+        (app / "internal" / "link.go").symlink_to("db/q.go")
+        assert finder(source_path=[app]).find("/home/ci/internal/link.go") is not None
+        assert finder().find(str(app / "internal" / "link.go")) is None
+        above = finder(source_path=[app / "internal" / "db"], explicit=True)
+        assert above.find("internal/link.go") is None
+        assert above.find("internal/db/q.go") is not None
+
     def test_link_within_a_root_is(self, app: Path) -> None:
         (app / "linked").symlink_to(app / "internal")
         text = finder(source_path=[app]).find("/home/ci/linked/db/q.go")
@@ -431,6 +449,13 @@ class TestHostileNames:
             assert where.find(recorded[1:]) is None
         assert any(path.startswith("/nowhere/") for path in looked)
         assert not [path for path in looked if path.startswith(("/proc/", "/dev/", "/net/"))]
+
+    @pytest.mark.parametrize("recorded", ["@v1/nowhere/x.go", "/a/" * (1 << 19) + "x.go"])
+    def test_some_are_not_even_looked_for_outside(self, recorded: str, app: Path) -> None:
+        where = finder(source_path=[app], gomodcache=[app], explicit=True)
+        with watched("stat") as looked:
+            assert where.find(recorded) is None
+        assert not [path for path in looked if path.startswith("/nowhere") or len(path) > 5000]
 
     def test_size_is_bounded(self, app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sources, "MOST_BYTES", 1 << 20)
@@ -534,7 +559,7 @@ class TestMemory:
     def test_a_name_costs_a_bounded_number_of_looks(self, app: Path) -> None:
         where = finder(source_path=[app], goroot=[app], gomodcache=[app], beside=[app.parent], explicit=True)
         where.find("/warm/up.go")
-        for recorded in ("/a.b/c@v1" * 300 + "/x.go", "a.b/c" * 300 + "/x.go", "/src/go" * 300 + "/x.go"):
+        for recorded in ("/a.b" * 900 + "/c@v1/x.go", "/a.b/c" * 600 + "/x.go", "/go/src" * 300 + "/x.go"):
             with watched("stat") as looked:
                 assert where.find(recorded) is None
             assert 0 < len(looked) < 100

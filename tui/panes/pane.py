@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Static
 
 from tui.keys import Where, bindings
 from tui.session import OpenCapture, PaneName, Selection
 from tui.widgets.elide import elide
 from tui.widgets.line import Line, Part
-from tui.widgets.table import Edge, Fit, VirtualTable
+from tui.widgets.table import Fit, VirtualTable
 
 # Its functions need NumPy, which only the working threads import.
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ class Pane(Vertical):
     pane: ClassVar[PaneName]
     where: ClassVar[Where]
     fit: ClassVar[Fit] = staticmethod(elide)
+
+    class Wanted(Message):
+        """The pane wants to be worked out again, `first` having been done by the thread that does it."""
+
+        def __init__(self, pane: "Pane", first: Callable[[], None]) -> None:
+            super().__init__()
+            self.pane = pane
+            self.first = first
 
     def __init__(self, finder: "Callable[[], SourceFinder]") -> None:
         super().__init__(id=f"pane-{self.pane}")

@@ -1,7 +1,6 @@
 """The Top pane: what weighs most."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.keys import Where, bindings
@@ -29,9 +28,3 @@ class TopPane(Pane):
             return top_content(profile, place, order, amounts)
 
         return work
-
-    def action_sort(self, step: int) -> None:
-        self.app.change(lambda capture: setattr(capture, "order", capture.order.moved(step)))
-
-    def action_reverse(self) -> None:
-        self.app.change(lambda capture: setattr(capture, "order", replace(capture.order, reverse=not capture.order.reverse)))
