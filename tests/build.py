@@ -1,7 +1,7 @@
 """Makes profiles for tests: profile.proto messages piece by piece, or whole ones from short text.
 
-A stack is written from the root to the leaf, `main;work;leaf`. A frame may say where it is, `main.work@/src/work.go:20`, and
-what was inlined into it, outermost first: `main.out>main.mid>main.in` is one location.
+A stack is written from the root to the leaf, `main;work;leaf`. A frame may say where it is, `main.work@/src/w.go:20`,
+and what was inlined into it, outermost first: `main.out>main.mid>main.in` is one location.
 """
 
 import re

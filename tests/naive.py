@@ -1,6 +1,6 @@
-"""What a profile says, read the slow and plain way: names in dicts, a set per sample, straight from the protobuf message.
+"""What a profile says, read the slow and plain way: names in dicts, a set per sample, straight from the message.
 
-The rules are those of google/pprof's internal/graph (newGraph). Nothing here is shared with the code it is held against.
+The rules are those of google/pprof's internal/graph (newGraph). Nothing is shared with the code it is held against.
 """
 
 from collections import defaultdict
@@ -42,7 +42,9 @@ class Reading:
         binaries = {m.id: texts[m.filename] for m in message.mapping}
         self.frames: dict[int, list[tuple[Key, bool]]] = {}
         for location in message.location:
-            lines = [(*functions[line.function_id], line.line, line.column) for line in location.line] or [("", "", 0, 0)]
+            lines = [(*functions[line.function_id], line.line, line.column) for line in location.line] or [
+                ("", "", 0, 0)
+            ]
             if not inlines:
                 lines = lines[-1:]
             binary = binaries.get(location.mapping_id, "")

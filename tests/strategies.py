@@ -55,7 +55,9 @@ def messages(
             if draw(st.booleans()):
                 sample.label.add(key=key, str=text[draw(st.sampled_from(["one", "two"]))])
             else:
-                sample.label.add(key=key, num=draw(st.integers(0, 2)), num_unit=text[draw(st.sampled_from(["", "bytes"]))])
+                sample.label.add(
+                    key=key, num=draw(st.integers(0, 2)), num_unit=text[draw(st.sampled_from(["", "bytes"]))]
+                )
     return message
 
 

@@ -71,7 +71,7 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from tui.terminal import terminal_problem
+    from tui.terminal import prepare, terminal_problem
 
     if problem := terminal_problem():
         print(f"goscope: {problem}; `goscope top FILE` prints", file=sys.stderr)
@@ -83,6 +83,8 @@ def _show(arguments: argparse.Namespace) -> int:
     except CaptureError as error:
         print(f"goscope: {error}", file=sys.stderr)
         return 1
+    # Textual reads its environment when it is imported.
+    prepare(ascii=arguments.ascii, lean=arguments.lean)
     from tui.app import run
 
     return run(paths, arguments)

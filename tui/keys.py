@@ -4,16 +4,14 @@ Textual's bindings are made from it, and a user's `keys.toml` changes keys in it
 written in the widget that its `where` names, under the name of its `action`.
 """
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from textual.binding import Binding
-from textual.keys import KEY_NAME_REPLACEMENTS, KEY_TO_UNICODE_NAME, Keys, _character_to_key
+from textual.keys import _character_to_key
 
 from tui import glyphs
+from tui.session import Need
 
 
 class Where(StrEnum):
@@ -31,18 +29,6 @@ class Where(StrEnum):
 PANES = (Where.TOP, Where.TREE, Where.SOURCE)
 
 
-class Need(StrEnum):
-    """What there has to be for a command to do anything."""
-
-    NOTHING = ""
-    PROFILE = "a profile that is read"
-    ROWS = "rows"
-    SAMPLES = "a second sample type"
-    TABS = "a second capture"
-    PAST = "somewhere to go back to"
-    QUERY = "a search"
-
-
 @dataclass(frozen=True, slots=True)
 class Command:
     """One command. `footer` is its rank there, the lowest staying longest, 0 for not at all; `label` is for there."""
@@ -57,9 +43,9 @@ class Command:
     needs: Need
 
     @property
-    def name(self) -> str:
-        """The action without its arguments."""
-        return self.action.partition("(")[0].removeprefix("app.")
+    def qualified(self) -> str:
+        """The action, with the application named where it is the application's."""
+        return f"app.{self.action}" if Where.APP in self.where and not self.action.startswith("app.") else self.action
 
 
 # A section each for a place and what there must be: id, keys, action, rank in the footer, label there, help.
@@ -88,11 +74,11 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (Where.TOP,),
         Need.ROWS,
         (
-            ("top.source", "enter", "app.pane('source')", 1, "source", "Open the source of this row"),
-            ("sort.next", "o", "app.sort(1)", 6, "sort", "Sort by the next column: flat, cum, name"),
-            ("sort.reverse", "O", "app.reverse", 0, "reverse", "Turn the order round"),
-            ("sort.left", "<", "app.sort(-1)", 0, "sort left", "Sort by the column to the left"),
-            ("sort.right", ">", "app.sort(1)", 0, "sort right", "Sort by the column to the right"),
+            ("top.source", "enter", "app.look('see', 'source')", 1, "source", "Open the source of this row"),
+            ("sort.next", "o", "app.look('sort', 1)", 6, "sort", "Sort by the next column: flat, cum, name"),
+            ("sort.reverse", "O", "app.look('reverse')", 0, "reverse", "Turn the order round"),
+            ("sort.left", "<", "app.look('sort', -1)", 0, "sort left", "Sort by the column to the left"),
+            ("sort.right", ">", "app.look('sort', 1)", 0, "sort right", "Sort by the column to the right"),
         ),
     ),
     (
@@ -108,7 +94,16 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.TREE,),
         Need.PROFILE,
-        (("tree.invert", "i", "app.invert", 6, "invert", "Turn the tree round: from the leaves to their callers"),),
+        (
+            (
+                "tree.invert",
+                "i",
+                "app.look('invert')",
+                6,
+                "invert",
+                "Turn the tree round: from the leaves to their callers",
+            ),
+        ),
     ),
     (
         (Where.SOURCE,),
@@ -122,7 +117,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.TOP, Where.TREE),
         Need.ROWS,
-        (("source", "s", "app.pane('source')", 0, "source", "Open the source of this row"),),
+        (("source", "s", "app.look('see', 'source')", 0, "source", "Open the source of this row"),),
     ),
     (
         (Where.APP,),
@@ -146,33 +141,52 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (Where.APP,),
         Need.PROFILE,
         (
-            ("pane.top", "2", "pane('top')", 0, "Top", "Top: what weighs most"),
-            ("pane.tree", "3", "pane('tree')", 0, "Tree", "Tree: the calls that lead to this row"),
-            ("pane.source", "6", "pane('source')", 0, "Source", "Source: the lines of this row's function"),
-            ("pane.next", "tab", "turn_pane(1)", 0, "next pane", "Go to the next pane"),
-            ("pane.previous", "shift+tab", "turn_pane(-1)", 0, "pane before", "Go to the pane before"),
-            ("mine", "m", "mine", 7, "my code", "My code only: fold all else into what called it"),
-            ("units", "u", "units", 8, "units", "Write weights as values, percentages, per second"),
-            ("granularity.next", "p", "granularity(1)", 9, "precision", "Rows more precise: down to lines, addresses"),
-            ("granularity.previous", "P", "granularity(-1)", 0, "coarser", "Rows less precise: up to functions"),
-            ("inlines", "I", "inlines", 0, "inlines", "Show inlined calls, or book them on their callers"),
+            ("pane.top", "2", "look('see', 'top')", 0, "Top", "Top: what weighs most"),
+            ("pane.tree", "3", "look('see', 'tree')", 0, "Tree", "Tree: the calls that lead to this row"),
+            ("pane.source", "6", "look('see', 'source')", 0, "Source", "Source: the lines of this row's function"),
+            ("pane.next", "tab", "look('turn', 1)", 0, "next pane", "Go to the next pane"),
+            ("pane.previous", "shift+tab", "look('turn', -1)", 0, "pane before", "Go to the pane before"),
+            ("mine", "m", "look('mine')", 7, "my code", "My code only: fold all else into what called it"),
+            ("units", "u", "look('units')", 8, "units", "Write weights as values, percentages, per second"),
+            (
+                "granularity.next",
+                "p",
+                "look('granularity', 1)",
+                9,
+                "precision",
+                "Rows more precise: down to lines, addresses",
+            ),
+            (
+                "granularity.previous",
+                "P",
+                "look('granularity', -1)",
+                0,
+                "coarser",
+                "Rows less precise: up to functions",
+            ),
+            ("inlines", "I", "look('inlines')", 0, "inlines", "Show inlined calls, or book them on their callers"),
         ),
     ),
     (
         (Where.APP,),
         Need.SAMPLES,
         (
-            ("sample.next", "t", "sample(1)", 5, "sample", "Look at the next sample type"),
-            ("sample.previous", "T", "sample(-1)", 0, "sample before", "Look at the sample type before"),
+            ("sample.next", "t", "look('sample', 1)", 5, "sample", "Look at the next sample type"),
+            ("sample.previous", "T", "look('sample', -1)", 0, "sample before", "Look at the sample type before"),
         ),
     ),
     (
         (Where.APP,),
         Need.TABS,
         (
-            ("capture.next", "J", "turn_capture(1)", 11, "next file", "Go to the next open capture"),
-            ("capture.previous", "K", "turn_capture(-1)", 0, "file before", "Go to the open capture before"),
+            ("capture.next", "J", "visit(1)", 11, "next file", "Go to the next open capture"),
+            ("capture.previous", "K", "visit(-1)", 0, "file before", "Go to the open capture before"),
         ),
+    ),
+    (
+        (Where.APP,),
+        Need.UNREAD,
+        (("read", "R", "read", 1, "read", "Read this file, again if that has failed"),),
     ),
     (
         (Where.APP,),
@@ -215,15 +229,25 @@ COMMANDS: tuple[Command, ...] = tuple(
 )
 
 
-def needs(action: str) -> Need:
+_NEEDS = {command.action.removeprefix("app."): command.needs for command in COMMANDS}
+
+
+def needs(action: str, parameters: tuple[object, ...]) -> Need:
     """What an action of the application needs; one that is in no command needs nothing."""
-    return next((command.needs for command in COMMANDS if command.name == action), Need.NOTHING)
+    call = f"{action}({', '.join(map(repr, parameters))})" if parameters else action
+    return _NEEDS.get(call, Need.NOTHING)
 
 
 def bindings(where: Where) -> list[Binding]:
     """Textual's bindings for the widget that answers keys of `where`."""
     return [
-        Binding(",".join(textual_name(key) for key in command.keys), command.action, command.label, show=False, id=command.id)
+        Binding(
+            ",".join(textual_name(key) for key in command.keys),
+            command.action,
+            command.label,
+            show=False,
+            id=command.id,
+        )
         for command in COMMANDS
         if where in command.where
     ]

@@ -43,8 +43,8 @@ def _first_tab(widths: Sequence[int], at: int, room: int) -> int:
     return first
 
 
-def summary(capture: OpenCapture) -> list[Part]:
-    """What is open: program, kind, total, when, build."""
+def summary(capture: OpenCapture, width: int) -> list[Part]:
+    """What is open: program, kind, total, when, build; what does not fit is left out from the end."""
     if capture.profile is None:
         return [" ", (capture.name, "title")]
     # Worked out by the reading thread; here it is only looked up.
@@ -53,24 +53,29 @@ def summary(capture: OpenCapture) -> list[Part]:
 
     about = info(capture.profile)
     total = about.sample_types[sample_index(capture.profile, capture.view.sample)]
+    name = about.program or capture.name
     facts = [str(about.kind), _total(about, total.type, total.unit, total.total), _when(about.time_ns)]
     if about.build_id:
         facts.append(f"build {about.build_id[:_BUILD_ID]}")
-    return [" ", (about.program or capture.name, "title"), "  " + "  ".join(filter(None, facts))]
+    shown = ""
+    for fact in filter(None, facts):
+        if shown and cell_len(f" {name}{shown}  {fact}") > width:
+            break
+        shown += f"  {fact}"
+    return [" ", (name, "title"), shown]
 
 
 def _total(about: "Info", type_: str, unit: str, total: int) -> str:
     """`30.1s of samples in 30.0s (100%)`, or a total that is no time spent in the duration."""
     from analysis.units import label, percent, scale
 
-    written = label(total, unit)
+    written = f"{label(total, unit)} {'of samples' if type_ == 'cpu' else type_}"
     if not about.duration_ns:
-        return f"{written} {type_}"
-    lasted = label(about.duration_ns, "ns")
-    if type_ != "cpu":
-        return f"{written} {type_} in {lasted}"
+        return written
+    written += f" in {label(about.duration_ns, 'ns')}"
+    # Time spent in a time has a share of it; what is counted or waited for has none.
     share = percent(int(scale(total, unit, "ns")[0]), about.duration_ns).strip()
-    return f"{written} of samples in {lasted} ({share})"
+    return f"{written} ({share})" if type_ == "cpu" else written
 
 
 def _when(time_ns: int) -> str:
@@ -121,5 +126,3 @@ def reading(capture: OpenCapture, stop: str) -> str:
 
 def _mega(size: int) -> str:
     return f"{size / 1e6:.1f}"
-
-

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from parsers.errors import Cancelled
+from tui.finder import Finder
 
 # NumPy and protobuf are imported by the reading thread, once the first screen is up.
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ PATIENCE = 0.06
 _TICK = 0.25
 
 Post = Callable[[Message], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What reading a capture needs to know."""
-
-    budget: int | None = None
-    trim: Callable[[str], str] | None = None
 
 
 class Read(Message):
@@ -61,10 +54,11 @@ class Progressed(Message):
 class Reader:
     """Reads one capture in a thread of its own."""
 
-    def __init__(self, capture: "OpenCapture", reading: Reading, post: Post) -> None:
+    def __init__(self, capture: "OpenCapture", finder: Finder, budget: int | None, post: Post) -> None:
         self.capture = capture
         self._path: Path = capture.path
-        self._reading = reading
+        self._finder = finder
+        self._budget = budget
         self._post = post
         self._cancelled = threading.Event()
         self._told = 0.0
@@ -75,14 +69,17 @@ class Reader:
         self._cancelled.set()
 
     def _run(self) -> None:
+        from analysis.info import info
         from analysis.paths import with_files
         from analysis.prune import prune
         from capture.open import CaptureError, read
 
         try:
-            profile = prune(read(self._path, self._progress, budget=self._reading.budget))
-            if self._reading.trim:
-                profile = with_files(profile, self._reading.trim)
+            profile = prune(read(self._path, self._progress, budget=self._budget))
+            if self._finder.asked:
+                profile = with_files(profile, self._finder.sources.trim)
+            # What the summary says, so that the screen only has to look it up.
+            info(profile)
         except Cancelled:
             self._post(Read(self, None))
         except CaptureError as error:
@@ -101,6 +98,43 @@ class Reader:
         if now - self._told > _TICK:
             self._told = now
             self._post(Progressed(self, done, total))
+
+
+class Readers:
+    """Who reads what; what comes from a reader that was stopped is not taken."""
+
+    def __init__(self, finder: Finder, budget: int | None, post: Post) -> None:
+        self._finder = finder
+        self._budget = budget
+        self._post = post
+        self._at_work: dict[OpenCapture, Reader] = {}
+
+    def start(self, capture: "OpenCapture") -> None:
+        """Read a capture that waits for it."""
+        if capture.loading and capture not in self._at_work:
+            self._at_work[capture] = Reader(capture, self._finder, self._budget, self._post)
+
+    def stop(self, capture: "OpenCapture") -> None:
+        """Read it no further."""
+        if reader := self._at_work.pop(capture, None):
+            reader.cancel()
+        if capture.loading:
+            capture.stopped()
+
+    def take(self, event: Progressed | Read) -> bool:
+        """Put what a reader reports into its capture; False if nobody waits for it any more."""
+        capture = event.reader.capture
+        if self._at_work.get(capture) is not event.reader:
+            return False
+        if isinstance(event, Progressed):
+            capture.progress = (event.done, event.total)
+            return True
+        del self._at_work[capture]
+        if event.profile is not None:
+            capture.loaded(event.profile)
+        else:
+            capture.failed(event.reason)
+        return True
 
 
 @dataclass(eq=False, slots=True)

@@ -7,7 +7,7 @@ the one before; panes and the command line's options only ever turn one place in
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from analysis.view import Granularity, View
 
@@ -45,6 +45,19 @@ class State(Enum):
     FAILED = auto()
 
 
+class Need(StrEnum):
+    """What there has to be for a command to do anything."""
+
+    NOTHING = ""
+    PROFILE = "a profile that is read"
+    ROWS = "rows"
+    SAMPLES = "a second sample type"
+    TABS = "a second capture"
+    PAST = "somewhere to go back to"
+    QUERY = "a search"
+    UNREAD = "a file that has not been read"
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What the cursor is on, by identity, so that every pane and every view of a profile finds it again.
@@ -69,7 +82,7 @@ class Place:
     """Where one is in a capture: the pane, how it is looked at, and on what."""
 
     pane: PaneName = PaneName.TOP
-    view: View = View()
+    view: View = field(default_factory=View)
     inverted: bool = False
     selection: Selection = Selection()
 
@@ -80,9 +93,6 @@ class Order:
 
     by: SortKey = "flat"
     reverse: bool = False
-
-    def moved(self, step: int) -> "Order":
-        return Order(turned(SORT_KEYS, self.by, step))
 
 
 @dataclass(eq=False, slots=True)
@@ -105,15 +115,22 @@ class OpenCapture:
     trees: dict[bool, "Branches"] = field(default_factory=dict)
 
     @property
+    def loading(self) -> bool:
+        return self.state is State.LOADING
+
+    @property
     def view(self) -> View:
         return self.place.view
 
-    def go(self, place: Place) -> None:
-        """Be at `place`, and remember where one was unless only the cursor differs."""
-        if replace(place, selection=self.place.selection) != self.place:
+    # Moving about
+
+    def go(self, **changes: Any) -> None:
+        """Change the place, and remember where one was if that makes a difference."""
+        place = replace(self.place, **changes)
+        if place != self.place:
             self.past.append(self.place)
             del self.past[:-_REMEMBERED]
-        self.place = place
+            self.place = place
 
     def back(self) -> bool:
         """Return to the place before; False if there is none."""
@@ -123,7 +140,63 @@ class OpenCapture:
         return True
 
     def select(self, selection: Selection) -> None:
+        """The cursor has moved: no step to go back from."""
         self.place = replace(self.place, selection=selection)
+
+    def see(self, pane: str) -> None:
+        self.go(pane=PaneName(pane))
+
+    def turn(self, step: int) -> None:
+        """Go on by `step` panes."""
+        self.go(pane=turned(tuple(PaneName), self.place.pane, step))
+
+    # Looking at it in another way
+
+    def sample(self, step: int) -> None:
+        """Go on by `step` sample types."""
+        from analysis.samples import sample_index
+
+        if self.profile is not None:
+            at = sample_index(self.profile, self.view.sample) + step
+            self.sample_type(at % len(self.profile.sample_types))
+
+    def sample_type(self, at: int) -> None:
+        """Look at the sample type numbered `at`: by its name, which holds in other captures, if it is the only one."""
+        assert self.profile is not None
+        names = [each.type for each in self.profile.sample_types]
+        self._look(sample=names[at] if names.count(names[at]) == 1 else str(at))
+
+    def mine(self) -> None:
+        self._look(mine=not self.view.mine)
+
+    def inlines(self) -> None:
+        self._look(inlines=not self.view.inlines)
+
+    def granularity(self, step: int) -> None:
+        self.rows_of(turned(tuple(Granularity), self.view.granularity, step))
+
+    def rows_of(self, granularity: str) -> None:
+        self._look(granularity=Granularity(granularity))
+
+    def invert(self) -> None:
+        self.go(inverted=not self.place.inverted)
+
+    def sort(self, step: int) -> None:
+        """Sort Top by the column `step` further."""
+        self.order = Order(turned(SORT_KEYS, self.order.by, step))
+
+    def reverse(self) -> None:
+        self.order = replace(self.order, reverse=not self.order.reverse)
+
+    def units(self) -> None:
+        """The next way to write weights; per second only in a profile that says how long it took."""
+        timed = self.profile is not None and self.profile.duration_ns > 0
+        self.amounts = turned(tuple(Amounts) if timed else (Amounts.VALUE, Amounts.PERCENT), self.amounts, 1)
+
+    def _look(self, **changes: Any) -> None:
+        self.go(view=replace(self.view, **changes))
+
+    # Reading it
 
     def started(self) -> None:
         self.state, self.progress = State.LOADING, (0, 0)
@@ -134,8 +207,8 @@ class OpenCapture:
     def failed(self, reason: str) -> None:
         self.state, self.reason = State.FAILED, reason
 
-    def cancelled(self) -> None:
-        self.state = State.UNREAD
+    def stopped(self) -> None:
+        self.state, self.reason = State.UNREAD, f"{self.name} has not been read to its end."
 
 
 @dataclass(eq=False, slots=True)
@@ -149,6 +222,27 @@ class Session:
     @property
     def current(self) -> OpenCapture:
         return self.captures[self.at]
+
+    def has(self, need: Need, on_row: bool) -> bool:
+        """Whether there is what a command needs; `on_row`: the cursor is on a row."""
+        capture = self.current
+        match need:
+            case Need.NOTHING:
+                return True
+            case Need.PROFILE:
+                return capture.profile is not None
+            case Need.ROWS:
+                return on_row
+            case Need.SAMPLES:
+                return capture.profile is not None and len(capture.profile.sample_types) > 1
+            case Need.TABS:
+                return len(self.captures) > 1
+            case Need.PAST:
+                return bool(capture.past or self.query or capture.state is State.LOADING)
+            case Need.QUERY:
+                return bool(self.query) and on_row
+            case Need.UNREAD:
+                return capture.state in (State.UNREAD, State.FAILED)
 
     def turn(self, step: int) -> None:
         """Go on by `step` tabs, round the end."""
@@ -187,27 +281,3 @@ def short_name(name: str) -> str:
 def turned(options: tuple[T, ...], now: T, step: int) -> T:
     """The option `step` places after `now`, round the end."""
     return options[(options.index(now) + step) % len(options)]
-
-
-def next_sample(profile: "Profile", view: View, step: int) -> View:
-    """The view of the next sample type."""
-    from analysis.samples import sample_index
-
-    names = [each.type for each in profile.sample_types]
-    at = (sample_index(profile, view.sample) + step) % len(names)
-    return sampled(names, view, at)
-
-
-def sampled(names: list[str], view: View, at: int) -> View:
-    """The view of the sample type numbered `at`: by its name, which holds in other captures, if it is the only one."""
-    return replace(view, sample=names[at] if names.count(names[at]) == 1 else str(at))
-
-
-def next_granularity(view: View, step: int) -> View:
-    return replace(view, granularity=turned(tuple(Granularity), view.granularity, step))
-
-
-def next_amounts(capture: OpenCapture) -> Amounts:
-    """The next way to write weights; per second only in a profile that says how long it took."""
-    timed = capture.profile is not None and capture.profile.duration_ns > 0
-    return turned(tuple(Amounts) if timed else (Amounts.VALUE, Amounts.PERCENT), capture.amounts, 1)

@@ -168,12 +168,11 @@ def _step(buffer: Bytes, at: Int64) -> tuple[Bytes, Int64, Int64]:
     value = np.zeros(len(at), np.int64)
     start = at + 1
     going = np.arange(len(at))
-    # No length that fits the buffer takes more than six bytes; a longer integer is a number whose value does not
-    # matter.
+    # No length that fits the buffer takes more than six bytes; how much longer one is does not matter.
     for shift in range(0, 70, 7):
         byte = buffer.take(start[going], mode="clip").astype(np.int64)
-        if shift < 42:
-            value[going] |= (byte & 127) << shift
+        bits = byte & 127
+        value[going] |= bits << shift if shift < 42 else (bits != 0).astype(np.int64) << 42
         start[going] += 1
         going = going[byte > 127]
         if not len(going):

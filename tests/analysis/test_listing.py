@@ -97,7 +97,11 @@ def test_a_first_line_behind_the_lines_does_not_hide_them() -> None:
 
 def test_a_function_in_several_files_is_several_routines() -> None:
     profile = build.profile({"init@/a.go:1": 5, "init@/b.go:2": 9, "init@/c.go:3": 1})
-    assert [(one.file, one.cum) for one in routines(profile, View(), "init")] == [("/a.go", 5), ("/b.go", 9), ("/c.go", 1)]
+    assert [(one.file, one.cum) for one in routines(profile, View(), "init")] == [
+        ("/a.go", 5),
+        ("/b.go", 9),
+        ("/c.go", 1),
+    ]
     heaviest = routine(profile, View(), "init")
     assert heaviest
     assert heaviest.file == "/b.go"

@@ -42,7 +42,9 @@ def test_the_same_name_at_every_granularity(granularity: Granularity, expected: 
 
 
 def test_a_path_counts_in_its_clean_form() -> None:
-    stacks = {f"f@{path}:1": 1 for path in ("/a/x.go", "/a/./x.go", "/a//x.go", "/a/b/../x.go", "//a/x.go", "/../a/x.go")}
+    stacks = {
+        f"f@{path}:1": 1 for path in ("/a/x.go", "/a/./x.go", "/a//x.go", "/a/b/../x.go", "//a/x.go", "/../a/x.go")
+    }
     assert labels(build.profile(stacks), Granularity.FILES) == ["/a/x.go"]
     assert labels(build.profile(stacks), Granularity.LINES) == ["f /a/x.go:1"]
 
@@ -92,6 +94,15 @@ def test_without_symbols_a_row_is_its_binary() -> None:
         "0000000000000004 <unknown>",
         "0000000000000005 [app]",
     ]
+
+
+def test_with_a_file_or_a_name_the_binary_does_not_matter() -> None:
+    made = build.Builder()
+    for at, file in enumerate(("/bin/app", "/lib/plugin.so"), 1):
+        made.sample([made.location("f@/f.go:3", mapping=made.mapping(file), address=at)], 1)
+    profile = made.profile()
+    assert labels(profile, Granularity.FILES) == ["/f.go"]
+    assert labels(profile, Granularity.LINES) == ["f /f.go:3"]
 
 
 def test_a_function_without_a_name_is_its_file() -> None:

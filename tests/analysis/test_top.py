@@ -15,6 +15,7 @@ from analysis.top import Top, ranked, smallest, table, top, trimmed
 from analysis.view import Granularity, View
 from parsers.profile import Profile, read_profile
 from parsers.profile import profile_pb2 as pb
+from parsers.profile.model import Int32
 from tests import build, naive
 from tests.strategies import messages, values
 
@@ -83,7 +84,11 @@ def test_without_inlines_a_location_is_its_real_function() -> None:
 
 def test_of_own_code_alone_flat_moves_to_the_nearest_caller_that_is() -> None:
     main, work = "main.main@/src/app/main.go", "example.com/app/db.Work@/src/app/db/db.go"
-    sort, heap, lib = "sort.Sort@/go/src/sort/sort.go", "runtime.mallocgc@/go/src/runtime/malloc.go", "x.Y@/mod/x@v1.2.3/y.go"
+    sort, heap, lib = (
+        "sort.Sort@/go/src/sort/sort.go",
+        "runtime.mallocgc@/go/src/runtime/malloc.go",
+        "x.Y@/mod/x@v1.2.3/y.go",
+    )
     profile = build.profile(
         {
             f"{heap};{main};{sort};{work};{lib};{heap}": 10,
@@ -155,7 +160,12 @@ def test_many_small_values_lose_no_digit() -> None:
 
 def test_the_chosen_sample_type_is_looked_at() -> None:
     profile = build.profile({"a": (1, 2, 3, 4)}, types=build.HEAP)
-    assert [rows_of(profile, View(sample=name))["a"][0] for name in ("", "alloc_objects", "1", "inuse_space")] == [4, 1, 2, 4]
+    assert [rows_of(profile, View(sample=name))["a"][0] for name in ("", "alloc_objects", "1", "inuse_space")] == [
+        4,
+        1,
+        2,
+        4,
+    ]
     assert top(profile, View(sample="alloc_space")).value_type.unit == "bytes"
     with pytest.raises(ViewError):
         top(profile, View(sample="cpu"))
@@ -171,7 +181,7 @@ def test_a_profile_without_samples_has_no_rows() -> None:
 # Order
 
 
-def labels(result: Top, order: np.ndarray[tuple[int], np.dtype[np.int32]]) -> list[str]:
+def labels(result: Top, order: Int32) -> list[str]:
     return [result.nodes.label(n) for n in order]
 
 
@@ -238,7 +248,13 @@ def test_of_a_negative_sum_the_cutoff_is_the_same() -> None:
 
 def test_the_table_as_pprof_prints_it() -> None:
     profile = build.profile(
-        {"fib": 270_000_000, "fib;preempt": 270_000_000, "preempt": 420_000_000, "leaf": 230_000_000, "leaf;x": 150_000_000}
+        {
+            "fib": 270_000_000,
+            "fib;preempt": 270_000_000,
+            "preempt": 420_000_000,
+            "leaf": 230_000_000,
+            "leaf;x": 150_000_000,
+        }
     )
     result = top(profile, View())
     found = table(result, ranked(result))

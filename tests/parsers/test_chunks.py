@@ -18,7 +18,7 @@ def test_what_goes_wrong_in_a_chunk_reaches_the_caller() -> None:
             raise ValueError("seven")
         return x
 
-    done = []
+    done: list[int] = []
     with pytest.raises(ValueError, match="seven"):
         done.extend(in_order(work, range(50)))
 

@@ -4,6 +4,7 @@ import gzip
 import re
 import tracemalloc
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -62,10 +63,8 @@ def test_any_changed_byte_is_refused_or_harmless() -> None:
     for at in range(len(whole)):
         data = bytearray(whole)
         data[at] ^= 0xFF
-        try:
+        with suppress(ParseError):
             assert gunzip(bytes(data), MB) == TEXT
-        except ParseError:
-            pass
 
 
 @pytest.mark.parametrize("garbage", [b"\0", b"\0" * 100, b"x", b"\x1f", b"\x1f\x8c", b"Content-Length: 5"])
@@ -81,7 +80,9 @@ def test_what_follows_the_last_member_is_an_error(garbage: bytes) -> None:
 def test_no_more_than_the_limit_comes_out() -> None:
     data = gzip.compress(bytes(MB))
     assert len(gunzip(data, MB)) == MB
-    assert str(refused(gzip.compress(bytes(MB + 1)))) == "it decompresses to more than 1 MB: allow more with --max-memory"
+    assert (
+        str(refused(gzip.compress(bytes(MB + 1)))) == "it decompresses to more than 1 MB: allow more with --max-memory"
+    )
     assert "more than 1 MB" in str(refused(data + gzip.compress(b"x")))
 
 

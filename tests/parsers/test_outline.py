@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from parsers.errors import ParseError
 from parsers.profile import outline, read_profile
 from parsers.profile import profile_pb2 as pb
-from tests.build import builder, field
+from parsers.profile.wire import Messages
+from tests.build import builder, field, varint
 from tests.strategies import messages
 
 
@@ -46,7 +47,9 @@ def test_samples_found_in_place_are_those_protobuf_finds(message: pb.Profile, st
 @given(messages(), st.integers(1, 64), st.permutations(range(8)))
 def test_fields_in_any_order(message: pb.Profile, stride: int, order: list[int]) -> None:
     pieces = [pb.Profile() for _ in order]
-    for name, at in zip(("sample", "location", "function", "mapping", "string_table", "sample_type"), order, strict=False):
+    for name, at in zip(
+        ("sample", "location", "function", "mapping", "string_table", "sample_type"), order, strict=False
+    ):
         getattr(pieces[at], name).extend(getattr(message, name))
     data = b"".join(piece.SerializeToString() for piece in pieces)
     with in_place(stride):
@@ -55,7 +58,9 @@ def test_fields_in_any_order(message: pb.Profile, stride: int, order: list[int])
 
 @settings(deadline=None, max_examples=40)
 @given(messages(), st.integers(1, 64), st.data())
-def test_a_damaged_file_is_refused_in_place_as_by_protobuf(message: pb.Profile, stride: int, data: st.DataObject) -> None:
+def test_a_damaged_file_is_refused_in_place_as_by_protobuf(
+    message: pb.Profile, stride: int, data: st.DataObject
+) -> None:
     raw = bytearray(message.SerializeToString())
     at = data.draw(st.integers(0, len(raw) - 1))
     raw[at] = data.draw(st.integers(0, 255))
@@ -73,6 +78,19 @@ def test_a_damaged_file_is_refused_in_place_as_by_protobuf(message: pb.Profile, 
         assert outcome() == expected
 
 
+@pytest.mark.parametrize(
+    "length",
+    [varint(5 + (1 << 45)), varint(5 + (1 << 62)), bytes([0x85, *[0x80] * 9])],
+    ids=["beyond any buffer", "far beyond", "longer than ten bytes"],
+)
+def test_a_sample_of_an_impossible_length_is_refused(length: bytes) -> None:
+    made = builder({"main": 1})
+    data = made.bytes() + b"\x12" + length + bytes(5)
+    for stride in (1, 7, 1 << 12):
+        with in_place(stride), pytest.raises(ParseError):
+            outline.split(data)
+
+
 def large(*, unknown: bytes = b"") -> tuple[bytes, int]:
     """More than a megabyte of samples, some with labels, that fall nowhere on even places."""
     made = builder({"main;work;leaf": 1, "main;work": 2})
@@ -85,7 +103,9 @@ def large(*, unknown: bytes = b"") -> tuple[bytes, int]:
 
 
 @pytest.mark.parametrize(
-    "unknown", [b"", field(99, 1), field(16, b"?" * 300), field(20, bytes(8), 1)], ids=["plain", "varint", "bytes", "fixed"]
+    "unknown",
+    [b"", field(99, 1), field(16, b"?" * 300), field(20, bytes(8), 1)],
+    ids=["plain", "varint", "bytes", "fixed"],
 )
 def test_a_large_profile(unknown: bytes) -> None:
     data, times = large(unknown=unknown)
@@ -113,6 +133,6 @@ def test_a_string_that_holds_a_profile_is_still_a_string() -> None:
 
 def test_samples_are_found_in_place_where_nothing_is_odd() -> None:
     data, times = large()
-    with patch.object(outline.Messages, "joined", side_effect=AssertionError("copied by protobuf")):
+    with patch.object(Messages, "joined", side_effect=AssertionError("copied by protobuf")):
         _, samples = outline.split(data)
     assert len(samples) == 2 * times

@@ -55,7 +55,17 @@ def test_what_is_harmless_stays_as_it_is(text: str) -> None:
 def test_nothing_is_left_that_a_terminal_obeys(text: str) -> None:
     shown = clean(text)
     assert not {unicodedata.category(char) for char in shown} & _OBEYED
-    assert not {unicodedata.bidirectional(char) for char in shown} & {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    assert not {unicodedata.bidirectional(char) for char in shown} & {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
     shown.encode("utf-8")
 
 

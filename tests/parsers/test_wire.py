@@ -126,7 +126,18 @@ def test_groups_and_reserved_wire_types_are_refused(wire: int, fields_before: in
         b"\x80",
         b"\x12",
     ],
-    ids=["bytes", "longest", "negative", "long", "fixed64", "fixed32", "no value", "half a value", "half a tag", "no length"],
+    ids=[
+        "bytes",
+        "longest",
+        "negative",
+        "long",
+        "fixed64",
+        "fixed32",
+        "no value",
+        "half a value",
+        "half a tag",
+        "no length",
+    ],
 )
 def test_a_field_that_reaches_beyond_its_message_is_refused(cut: bytes, fields_before: int) -> None:
     for behind in ((), (field(1, 1) * 100,)):
@@ -146,7 +157,11 @@ def test_random_bytes_are_read_or_refused(messages: list[bytes]) -> None:
 # What the fields hold
 
 
-@given(st.lists(st.tuples(st.lists(uint64), st.lists(st.integers(-(1 << 63), (1 << 63) - 1)), st.integers(0, 3)), max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.lists(uint64), st.lists(st.integers(-(1 << 63), (1 << 63) - 1)), st.integers(0, 3)), max_size=5
+    )
+)
 def test_lists_read_as_protobuf_reads_them(samples: list[tuple[list[int], list[int], int]]) -> None:
     encoded = []
     for ids, values, way in samples:

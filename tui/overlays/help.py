@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
@@ -17,7 +18,7 @@ from tui.widgets.line import Line
 class Help(ModalScreen[None], inherit_bindings=False):
     """A list of keys to scroll through; closed by q, Esc or ?."""
 
-    BINDINGS = [*bindings(Where.HELP)]
+    BINDINGS: ClassVar = [*bindings(Where.HELP)]
 
     def __init__(self, keymap: Keymap, pane: Where, own_keys: Path) -> None:
         super().__init__()

@@ -1,14 +1,17 @@
 """The palette: everything that can be done here by name, narrowed as one types."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from analysis.table import Column, Table
-from tui.keys import Where, bindings
+from analysis.view import Granularity
+from tui.keys import Command, Where, bindings, shown
 from tui.overlays.prompt import Prompt
+from tui.session import Session
 from tui.widgets.elide import cut
 from tui.widgets.table import VirtualTable
 
@@ -25,7 +28,7 @@ class Entry:
 class Palette(ModalScreen[Entry | None], inherit_bindings=False):
     """A prompt above the entries that have what was typed in it; gives the chosen one."""
 
-    BINDINGS = [*bindings(Where.PALETTE)]
+    BINDINGS: ClassVar = [*bindings(Where.PALETTE)]
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         super().__init__()
@@ -41,9 +44,11 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
         self._narrow("")
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        event.stop()
         self._narrow(event.prompt.value)
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
+        event.stop()
         row = self.query_one(VirtualTable).cursor_row
         self.dismiss(self._left[row] if event.kept and self._left else None)
 
@@ -59,6 +64,17 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
         rows = self.query_one(VirtualTable)
         rows.set_table(_table(self._left))
         rows.action_edge("top")
+
+
+def entries(session: Session, commands: Iterable[Command]) -> list[Entry]:
+    """All that `commands` do, and what there is to choose from in the current capture."""
+    found = [Entry(command.help, " ".join(map(shown, command.keys)), command.qualified) for command in commands]
+    if profile := session.current.profile:
+        for at, value_type in enumerate(profile.sample_types):
+            found.append(Entry(f"Sample type {value_type.type}", "", f"app.look('sample_type', {at})"))
+        found += [Entry(f"Rows of {each}", "", f"app.look('rows_of', '{each}')") for each in Granularity]
+    found += [Entry(f"Capture {each.name}", "", f"app.open({at})") for at, each in enumerate(session.captures)]
+    return found
 
 
 def _table(entries: tuple[Entry, ...]) -> Table:

@@ -1,7 +1,7 @@
 """What all panes share: a heading, the rows, a sentence where there are none, and search among the rows.
 
-A pane draws a `Content` and remembers nothing of the capture; what it is to show is worked out by the function that `work`
-returns, in another thread.
+A pane draws a `Content` and remembers nothing of the capture; what it is to show is worked out by the function that
+`work` returns, in another thread.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,22 +13,23 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from tui.finder import Finder
 from tui.keys import Where, bindings
+from tui.search import found_in
 from tui.session import OpenCapture, PaneName, Selection
 from tui.widgets.elide import elide
 from tui.widgets.line import Line, Part
-from tui.widgets.table import Fit, VirtualTable
+from tui.widgets.table import VirtualTable
 
 # Its functions need NumPy, which only the working threads import.
 if TYPE_CHECKING:
-    from capture.sources import SourceFinder
     from tui.rows.content import Content
 
 
 class Rows(VirtualTable):
     """The virtual table with the keys that move in it."""
 
-    BINDINGS = [*bindings(Where.ROWS)]
+    BINDINGS: ClassVar = [*bindings(Where.ROWS)]
 
 
 class Pane(Vertical):
@@ -36,27 +37,28 @@ class Pane(Vertical):
 
     pane: ClassVar[PaneName]
     where: ClassVar[Where]
-    fit: ClassVar[Fit] = staticmethod(elide)
 
     class Wanted(Message):
-        """The pane wants to be worked out again, `first` having been done by the thread that does it."""
+        """The pane wants to be worked out again."""
 
-        def __init__(self, pane: "Pane", first: Callable[[], None]) -> None:
+        def __init__(self, pane: "Pane") -> None:
             super().__init__()
             self.pane = pane
-            self.first = first
 
-    def __init__(self, finder: "Callable[[], SourceFinder]") -> None:
+    def __init__(self, finder: Finder) -> None:
         super().__init__(id=f"pane-{self.pane}")
         self.finder = finder
         self.content: Content | None = None
-        self._query = ""
         self._matches: list[int] = []
         self._texts: list[str] | None = None
 
+    def fit(self, name: str, cells: int) -> str:
+        """A row's name in at most so many cells."""
+        return elide(name, cells)
+
     def compose(self) -> ComposeResult:
         yield Line(classes="heading")
-        yield Rows(fit=type(self).fit)
+        yield Rows(fit=self.fit)
         yield Static(classes="reason", markup=False)
 
     @property
@@ -77,9 +79,10 @@ class Pane(Vertical):
         heading.display = bool(content.heading)
         heading.show(" ", (content.heading, "warn" if content.warning else "dim"))
         self._put(content.reason)
-        cursor = None if content.cursor is None or content.table is None else content.table.identity(content.cursor)
-        self.rows.set_table(content.table, cursor=cursor)
-        self.find(self._query)
+        self.rows.set_table(content.table, cursor=self.rows.cursor_identity)
+        if content.cursor is not None:
+            self.rows.move_to(content.cursor)
+        self._matches = []
 
     def say(self, reason: str) -> None:
         """Show a sentence in place of rows."""
@@ -108,6 +111,10 @@ class Pane(Vertical):
     def detail(self) -> tuple[Part, ...]:
         return () if self.content is None or self.row is None else self.content.detail(self.row)
 
+    def stack(self) -> tuple[str, ...]:
+        """The names of the very stack the cursor is on; empty where a row has many."""
+        return ()
+
     def moved(self) -> None:
         """The cursor has moved."""
 
@@ -115,14 +122,10 @@ class Pane(Vertical):
 
     def find(self, query: str) -> None:
         """Mark the rows whose text has `query`; small letters find large ones as well."""
-        self._query = query
-        exact = query != query.lower()
-        texts = self._searchable()
-        wanted = query if exact else query.lower()
-        self._matches = (
-            [row for row, text in enumerate(texts) if wanted in (text if exact else text.lower())] if query else []
-        )
-        self.rows.set_matches(frozenset(self._matches))
+        found = found_in(query, self._searchable()) if query else []
+        if found or self._matches:
+            self.rows.set_matches(frozenset(found))
+        self._matches = found
 
     def match(self, step: int, origin: int | None = None) -> None:
         """Go to the next match after the cursor, or at or after `origin`, round the end."""
@@ -130,6 +133,13 @@ class Pane(Vertical):
             row = self.rows.cursor_row if origin is None else origin - step
             at = bisect_right(self._matches, row) if step > 0 else bisect_left(self._matches, row) - 1
             self.rows.move_to(self._matches[at % len(self._matches)])
+
+    def seek(self, query: str) -> None:
+        """A search that no row answers has been ended with Enter."""
+
+    @property
+    def matched(self) -> bool:
+        return bool(self._matches)
 
     def found(self) -> str:
         """How many matches there are, and which of them the cursor is on: `3/17`."""

@@ -1,7 +1,7 @@
 """The Source pane: a function's lines with what each of them weighs."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tui.keys import Where, bindings
 from tui.panes.pane import Pane
@@ -17,8 +17,10 @@ class SourcePane(Pane):
 
     pane = PaneName.SOURCE
     where = Where.SOURCE
-    fit = staticmethod(cut)
-    BINDINGS = [*bindings(Where.SOURCE)]
+    BINDINGS: ClassVar = [*bindings(Where.SOURCE)]
+
+    def fit(self, name: str, cells: int) -> str:
+        return cut(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         profile, place, amounts, finder = capture.profile, capture.place, capture.amounts, self.finder
@@ -27,7 +29,7 @@ class SourcePane(Pane):
         def work() -> "Content":
             from tui.rows.source import source_content
 
-            return source_content(profile, place, finder(), amounts)
+            return source_content(profile, place, finder.sources, amounts)
 
         return work
 

@@ -1,7 +1,7 @@
 """The Top pane: what weighs most."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tui.keys import Where, bindings
 from tui.panes.pane import Pane
@@ -16,7 +16,7 @@ class TopPane(Pane):
 
     pane = PaneName.TOP
     where = Where.TOP
-    BINDINGS = [*bindings(Where.TOP)]
+    BINDINGS: ClassVar = [*bindings(Where.TOP)]
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         profile, place, order, amounts = capture.profile, capture.place, capture.order, capture.amounts

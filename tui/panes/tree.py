@@ -1,21 +1,17 @@
 """The Tree pane: the call tree, opened branch by branch."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from tui.keys import Where, bindings
 from tui.panes.pane import Pane
 from tui.session import OpenCapture, PaneName
 
 if TYPE_CHECKING:
+    from parsers.profile.model import Profile
     from tui.rows.branches import Branches
     from tui.rows.content import Content
-
-
-def _fit(name: str, cells: int) -> str:
-    from tui.rows.tree import fit
-
-    return fit(name, cells)
 
 
 class TreePane(Pane):
@@ -23,21 +19,32 @@ class TreePane(Pane):
 
     pane = PaneName.TREE
     where = Where.TREE
-    fit = staticmethod(_fit)
-    BINDINGS = [*bindings(Where.TREE)]
+    BINDINGS: ClassVar = [*bindings(Where.TREE)]
 
+    _profile: "Profile"
     _trees: "dict[bool, Branches]"
     _inverted = False
+    # What a key wants done to the branches, by the thread that works out the rows.
+    _pending: Callable[[], None] | None = None
+
+    def fit(self, name: str, cells: int) -> str:
+        from tui.rows.tree import fit
+
+        return fit(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         profile, place, amounts, trees = capture.profile, capture.place, capture.amounts, capture.trees
         assert profile is not None
-        self._trees, self._inverted = trees, place.inverted
+        change, self._pending = self._pending, None
+        self._profile, self._trees, self._inverted = profile, trees, place.inverted
 
         def work() -> "Content":
             from tui.rows.tree import branches, tree_content
 
-            trees[place.inverted] = branches(profile, place, trees.get(place.inverted))
+            if change:
+                change()
+            else:
+                trees[place.inverted] = branches(profile, place, trees.get(place.inverted))
             return tree_content(profile, place, trees[place.inverted], amounts)
 
         return work
@@ -52,13 +59,31 @@ class TreePane(Pane):
 
     def moved(self) -> None:
         if shown := self._shown:
-            branches, branches.cursor = shown
+            branches, at = shown
+            branches.cursor = at
 
     def _change(self, change: "Callable[[Branches, int], None]") -> None:
         if shown := self._shown:
             branches, at = shown
             branches.cursor = at
-            self.post_message(self.Wanted(self, lambda: change(branches, at)))
+            self._pending = partial(change, branches, at)
+            self.post_message(self.Wanted(self))
+
+    def seek(self, query: str) -> None:
+        """Open the heaviest path to a function that no row on the screen is."""
+        profile = self._profile
+
+        def open_path(branches: "Branches", at: int) -> None:
+            from tui.rows.tree import reveal_match
+
+            reveal_match(profile, branches, query)
+
+        self._change(open_path)
+
+    def stack(self) -> tuple[str, ...]:
+        """The names on the way to the cursor, from the root."""
+        shown = self._shown
+        return shown[0].tree.path(shown[1]) if shown else ()
 
     def action_expand(self) -> None:
         self._change(lambda branches, at: branches.expand(at))
@@ -74,6 +99,6 @@ class TreePane(Pane):
         if shown := self._shown:
             branches, at = shown
             if branches.is_open(at) or branches.is_leaf(at):
-                await self.app.run_action("pane('source')", self.app)
+                await self.app.run_action("look('see', 'source')", self.app)
             else:
                 self.action_expand()

@@ -21,9 +21,10 @@ class Branches:
         """All closed, or as open as `before`, with the cursor on the same path."""
         self.tree = tree
         self.view = view
-        self._open = before._open if before else _Open()
+        self._open: _Open = before._open if before else _Open()
         self._leaves: dict[int, bool] = {}
         self._shown_open: set[int] = set()
+        self.cursor: int
         if before:
             self.cursor = tree.find(before.tree.path(before.cursor))
         else:

@@ -91,7 +91,9 @@ def candidates(found: Nodes, selection: Selection) -> Int64:
     elif file > 0:
         at = np.flatnonzero(found.files == file)
     else:
-        at = np.array([node for node in np.flatnonzero(found.names == 0) if found.label(node) == selection.label], np.int64)
+        at = np.array(
+            [node for node in np.flatnonzero(found.names == 0) if found.label(int(node)) == selection.label], np.int64
+        )
     for part, wanted in ((found.files, file), (found.lines, selection.line)):
         if wanted > 0 and (part[at] == wanted).any():
             at = at[part[at] == wanted]

@@ -36,7 +36,7 @@ def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts
     text = finder.find(found.file) if found.file else None
     to = AUTO if place.view.unit == MINIMUM else place.view.unit
     write = writer(profile, index, whole, amounts, to)
-    rows = _expanded(table(found, text and text.lines, write.value_type.unit, whole, to))
+    rows = _expanded(table(found, text.lines if text else None, write.value_type.unit, whole, to))
     lines = [_line(rows, row) for row in range(rows.length)]
     hot = _hot(found, lines)
     heading, warning = _heading(found, text, finder)
@@ -67,7 +67,9 @@ def _heading(found: Routine, text: SourceText | None, finder: SourceFinder) -> t
         if not found.file:
             return f"{found.name}: the profile names no file", True
         tried = finder.tried(found.file)
-        return f"source not found: tried {', '.join(tried)}" if tried else f"no source file: {found.file}", True
+        if not tried:
+            return f"{found.file} is no source file", True
+        return f"{found.file} not found (--source-path tells where it is); tried {', '.join(tried)}", True
     wrong = mismatch(text, found.name, found.start_line, int(found.lines[-1]))
     return (f"{text.path}: {wrong}", True) if wrong else (f"{text.path}  {found.name}", False)
 

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.info import why_empty
 from analysis.samples import sample_index
 from analysis.table import Table
-from analysis.top import Top, ranked, smallest, table, top
+from analysis.top import Top, ranked, smallest, table, top, trimmed
 from analysis.units import report_unit
 from parsers.profile.model import Int32, Profile
 from tui import glyphs
@@ -39,8 +39,9 @@ def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) 
 
 
 def top_writer(profile: Profile, result: Top, ranking: Int32, place: Place, amounts: Amounts) -> Writer:
-    """Writes weights in the one unit that a report of these rows is in."""
-    unit = report_unit(smallest(result, ranking), result.total, result.value_type.unit, place.view.unit)
+    """Writes weights in the one unit that pprof's report would be in, which leaves the lightest rows out."""
+    counted = trimmed(result, ranking)
+    unit = report_unit(smallest(result, counted if len(counted) else ranking), result.total, result.value_type.unit, place.view.unit)
     return writer(profile, sample_index(profile, place.view.sample), result.total, amounts, unit)
 
 
@@ -65,4 +66,8 @@ def _marked(rows: Table, order: Order) -> Table:
 
 
 def _nothing(place: Place) -> str:
-    return "No frame belongs to the main module; press m to see all code." if place.view.mine else "Nothing has any weight."
+    return (
+        "No frame belongs to the main module; press m to see all code."
+        if place.view.mine
+        else "Nothing has any weight."
+    )

@@ -15,6 +15,7 @@ from tui import glyphs
 from tui.rows.branches import Branches
 from tui.rows.content import Content, Writer, candidates, described, selected
 from tui.rows.top import top_writer
+from tui.search import found_in
 from tui.session import Amounts, Place, Selection
 
 # An opened path of many levels must not push its names off the screen.
@@ -60,6 +61,15 @@ def heaviest_stack(profile: Profile, place: Place) -> tuple[str, ...]:
     return tree.path(_heaviest(profile, tree, place))
 
 
+def reveal_match(profile: Profile, shown: Branches, query: str) -> None:
+    """Open the heaviest path to the heaviest node that has `query` in its name, if there is one."""
+    result = top(profile, shown.view)
+    ranking = ranked(result, "cum")
+    found = found_in(query, (result.nodes.label(node) for node in ranking))
+    if found:
+        shown.reveal(shown.tree.heaviest(int(ranking[found[0]])))
+
+
 def fit(name: str, cells: int) -> str:
     """A tree row shortened: deep levels show their number for an indentation, then the name gives way."""
     from tui.widgets.elide import elide
@@ -68,7 +78,7 @@ def fit(name: str, cells: int) -> str:
     depth = lead.end() if lead else 0
     most = max(4, cells // 3)
     if depth > most:
-        name = f"{depth // _STEP + 1:<{most}}" + name[depth:]
+        name = f"{depth // _STEP + 1:>{most - 1}} " + name[depth:]
         depth = most
     mark = depth + 2
     return name[:mark] + elide(name[mark:], cells - mark) if cells > mark + 8 else elide(name[mark:], cells)
@@ -81,7 +91,8 @@ def _table(shown: Branches, rows: list[int], write: Writer) -> Table:
     tree, glyph = shown.tree, glyphs.current()
     # The marks as they are now: these rows stay on the screen while the next ones are worked out.
     marks = [
-        glyph.tree_open if shown.is_open(at) else glyph.tree_leaf if shown.is_leaf(at) else glyph.tree_closed for at in rows
+        glyph.tree_open if shown.is_open(at) else glyph.tree_leaf if shown.is_leaf(at) else glyph.tree_closed
+        for at in rows
     ]
 
     def cum(row: int) -> str:

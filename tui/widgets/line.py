@@ -96,8 +96,8 @@ def _width(runs: tuple[Run, ...]) -> int:
 
 
 def _fitted(runs: tuple[Run, ...], room: int) -> tuple[Run, ...]:
-    """Shorten `runs` to `room` cells: names in their middle, then whatever is last."""
-    for at, run in enumerate(runs):
+    """Shorten `runs` to `room` cells: names in their middle, the last one first, then whatever is last."""
+    for at, run in reversed(list(enumerate(runs))):
         over = _width(runs) - room
         if over > 0 and run.name:
             kept = max(_NAME_LEAST, cell_len(run.text) - over)

@@ -1,0 +1,128 @@
+"""The frame: the bars above and below the panes, what they say, and which pane is between them.
+
+It shows the session as it is; what happens in it is `tui.app`'s.
+"""
+
+from typing import Any, ClassVar
+
+from textual.app import App, ComposeResult
+from textual.containers import Container
+from textual.events import Resize
+from textual.screen import Screen
+
+from tui import lines
+from tui.finder import Finder
+from tui.keymap import Keymap
+from tui.keys import Command, Where, bindings, needs, shown
+from tui.overlays.bottom import Bottom
+from tui.panes.pane import Pane
+from tui.panes.source import SourcePane
+from tui.panes.top import TopPane
+from tui.panes.tree import TreePane
+from tui.session import OpenCapture, Session
+from tui.widgets.line import Line
+from tui.widgets.table import VirtualTable
+
+
+class Main(Screen[None], inherit_bindings=False):
+    """The one screen; Textual's own would take Tab."""
+
+
+class Frame(App[None], inherit_bindings=False):
+    """Tabs, summary, panes, detail and footer."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar = [*bindings(Where.APP)]
+
+    def __init__(self, session: Session, finder: Finder, keymap: Keymap, **textual: Any) -> None:
+        super().__init__(**textual)
+        self.theme = "ansi-dark"
+        self.session = session
+        self.finder = finder
+        self.keymap = keymap
+        self.set_keymap(keymap.overrides())
+
+    def get_default_screen(self) -> Screen[None]:
+        return Main()
+
+    def compose(self) -> ComposeResult:
+        yield Line(id="tabs")
+        yield Line(id="summary")
+        yield Line(id="strip")
+        with Container(id="panes"):
+            yield TopPane(self.finder)
+            yield TreePane(self.finder)
+            yield SourcePane(self.finder)
+        yield Line(id="detail")
+        yield Bottom()
+
+    @property
+    def capture(self) -> OpenCapture:
+        return self.session.current
+
+    @property
+    def pane(self) -> Pane:
+        return self.main.query_one(f"#pane-{self.capture.place.pane}", Pane)
+
+    @property
+    def main(self) -> Screen[Any]:
+        """The screen with the panes, whatever lies over it."""
+        return self.screen_stack[0]
+
+    @property
+    def bottom(self) -> Bottom:
+        return self.main.query_one(Bottom)
+
+    def line(self, name: str) -> Line:
+        return self.main.query_one(f"#{name}", Line)
+
+    def draw(self) -> None:
+        """Bring the one-line bars up to date."""
+        width = self.size.width
+        self.line("tabs").show(*lines.tabs(self.session, width))
+        self.line("summary").show(*lines.summary(self.capture, width))
+        left, right = lines.strip(self.capture, lambda id: shown(self._command(id).keys[0]))
+        self.line("strip").show(*left, right=tuple(right))
+        self.draw_detail()
+
+    def draw_detail(self) -> None:
+        self.line("detail").show(*self.pane.detail())
+        found = f"/{self.session.query} {self.pane.found()} " if self.session.query else ""
+        room = self.size.width - len(found) - 2
+        self.bottom.keys(*lines.footer(self.commands(), room), right=((found, "dim"),) if found else ())
+
+    def notice(self, sentence: str) -> None:
+        """Say something in the footer's place until the next key."""
+        if sentence:
+            self.bottom.keys(" ", (sentence, "warn"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no command run whose need is not met."""
+        return self.session.has(needs(action, parameters), self.pane.row is not None)
+
+    def commands(self) -> list[Command]:
+        """What can be done here and now, but for moving."""
+        on_row = self.pane.row is not None
+        return [each for each in self.keymap.of(self.pane.where, Where.APP) if self.session.has(each.needs, on_row)]
+
+    def _command(self, id: str) -> Command:
+        return next(command for command in self.keymap.commands if command.id == id)
+
+    def show_pane(self) -> Pane:
+        """Put the current pane on the screen, with the keys unless something asks for them."""
+        pane = self.pane
+        for each in self.main.query(Pane):
+            each.set_class(each is pane, "current")
+        if not self.main.focused or isinstance(self.main.focused, VirtualTable):
+            pane.rows.focus()
+        return pane
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in place of the pane's rows."""
+        self.pane.say(sentence)
+        self.draw()
+
+    def on_resize(self, event: Resize) -> None:
+        self.call_after_refresh(self.draw)
