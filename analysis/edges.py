@@ -87,9 +87,8 @@ def _calls(table: Steps, n: int, inlinable: bool) -> _Calls:
     callee, caller = table.node[:-1], table.node[1:]
     inside = np.flatnonzero((location[1:] == location[:-1]) & (callee != caller) & wanted[callee])
     offsets = np.searchsorted(location[inside], np.arange(len(visible) + 1))
-    return _Calls(
-        n, visible, inner, outer, entered, real, offsets, caller[inside].astype(np.int64) * n + callee[inside]
-    )
+    pairs = caller[inside].astype(np.int64) * n + callee[inside]
+    return _Calls(n, visible, inner, outer, entered, real, offsets, pairs)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,21 +112,53 @@ def _occurrences(profile: Profile, table: _Calls, values: Int64, first: int, las
     location, sample = location[seen], sample[seen]
     enter = np.flatnonzero(table.entered[location[:-1]] & (sample[1:] == sample[:-1]))
     callee, caller = table.outer[location[enter]], table.inner[location[enter + 1]]
-    pair = caller.astype(np.int64) * table.n + callee
-    calls = callee != caller
-    real = pair[calls & table.real[location[enter]]]
+    calls = np.flatnonzero(callee != caller)
+    enter, pair = enter[calls], caller[calls].astype(np.int64) * table.n + callee[calls]
+    real = table.real[location[enter]]
 
     inside = np.flatnonzero((np.diff(table.offsets) > 0)[location])
     lengths, rows = ranges(table.offsets, location[inside])
-    pair = np.concatenate([pair[calls], table.pairs[rows]])
-    of = np.concatenate([sample[enter][calls], np.repeat(sample[inside], np.diff(lengths))]).astype(np.int64)
+    place = np.concatenate([enter, np.repeat(inside, np.diff(lengths))])
+    pair = np.concatenate([pair, table.pairs[rows]])
+    of = sample[place].astype(np.int64)
     square = table.n * table.n
-    keys = np.sort(of * square + pair)
+    keys = of * square + pair
+    real = np.concatenate([real, np.zeros(len(rows), np.bool_)])
+    calling = pair[real & _nearest_root(table.n, keys, pair, place, real)]
+    keys.sort()
     once = np.ones(len(keys), np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=once[1:])
     keys = keys[once]
     of = keys // max(square, 1)
-    return _Occurrences(keys - of * square, values[of], real)
+    return _Occurrences(keys - of * square, values[of], calling)
+
+
+def _nearest_root(n: int, keys: Int64, pair: Int64, place: Int64, real: Bool) -> Bool:
+    """Whether a real call tells of its pair in its sample: not where the same pair was inlined nearer the root.
+
+    The reference looks at each pair once in a sample, coming from the root. It takes recursion for both to occur.
+    """
+    telling = np.ones(len(keys), np.bool_)
+    others = np.flatnonzero(~real)
+    both = np.flatnonzero(real & _among(pair[others], pair, n * n))
+    suspects, number = np.unique(keys[both], return_inverse=True)
+    others = others[np.isin(keys[others], suspects)] if len(suspects) else others[:0]
+    if len(others):
+        of_call, of_inlined = np.full(len(suspects), -1), np.full(len(suspects), -1)
+        np.maximum.at(of_call, number, place[both])
+        np.maximum.at(of_inlined, np.searchsorted(suspects, keys[others]), place[others])
+        telling[both] = (of_call >= of_inlined)[number]
+    return telling
+
+
+def _among(some: Int64, values: Int64, most: int) -> Bool:
+    """Which of `values` are in `some`; all are less than `most`."""
+    if most > _DENSE * _DENSE:
+        return np.isin(values, some)
+    there = np.zeros(most, np.bool_)
+    there[some] = True
+    found: Bool = there[values]
+    return found
 
 
 # With this many nodes a table of all pairs is small; with more, those that occur are far fewer.

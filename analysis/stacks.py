@@ -60,7 +60,7 @@ def between(first: Int64, last: Int64) -> Int64:
 def add_by_node(values: Int64, node: Int32 | Int64, n_nodes: int) -> Int64:
     """int64[n_nodes]: the sum of `values` for each node."""
     # Floating point is exact only below 2**53; what exceeds that wraps in int64, as it does in Go.
-    if len(values) and float(np.abs(values).max()) * len(values) >= 1 << 53:
+    if len(values) and max(float(values.max()), -float(values.min())) * len(values) >= 1 << 53:
         out = np.zeros(n_nodes, np.int64)
         np.add.at(out, node, values)
         return out

@@ -120,9 +120,7 @@ def work_folder() -> Iterator[None]:
     try:
         WORK.mkdir(mode=0o700)
     except FileExistsError:
-        message = (
-            f"{WORK} exists: another recording is running, or one was killed and the folder can be removed."
-        )
+        message = f"{WORK} exists: another recording is running, or one was killed and the folder can be removed."
         raise SystemExit(message) from None
     try:
         yield
@@ -172,9 +170,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
     """Return what the service prints when it listens; the thread lets us stop waiting for it."""
     assert process.stdout is not None
     lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(
-        target=lambda out: lines.put(out.readline()), args=(process.stdout,), daemon=True
-    ).start()
+    threading.Thread(target=lambda out: lines.put(out.readline()), args=(process.stdout,), daemon=True).start()
     try:
         line = lines.get(timeout=10).strip()
     except queue.Empty:
@@ -196,9 +192,7 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 @contextlib.contextmanager
-def load(
-    service: Service, clients: int, rate: float, request: Callable[[random.Random], Request]
-) -> Iterator[None]:
+def load(service: Service, clients: int, rate: float, request: Callable[[random.Random], Request]) -> Iterator[None]:
     """Send `rate` requests a second in all, from `clients` connections, as long as the block lasts."""
     done = threading.Event()
     failures: list[Exception] = []
@@ -289,9 +283,7 @@ def order_requests() -> Callable[[random.Random], Request]:
     numbers = itertools.count(1)
 
     def request(dice: random.Random) -> Request:
-        lines = [
-            {"sku": f"A-{dice.randrange(30_000):06}", "quantity": dice.randrange(1, 400)} for _ in range(40)
-        ]
+        lines = [{"sku": f"A-{dice.randrange(30_000):06}", "quantity": dice.randrange(1, 400)} for _ in range(40)]
         order = {"id": f"O-{next(numbers):06}", "buyer": f"B{dice.randrange(50)}", "lines": lines}
         return Request("POST", "/v1/orders", json.dumps(order).encode())
 

@@ -4,9 +4,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-goldens", action="store_true", help="write tests/goldens instead of comparing with them"
-    )
+    parser.addoption("--update-goldens", action="store_true", help="write tests/goldens instead of comparing with them")
 
 
 @pytest.fixture

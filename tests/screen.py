@@ -69,12 +69,8 @@ class Screen:
         self._stream = pyte.ByteStream(self._screen)
         self.raw = bytearray()
         self.status: int | None = None
-        inherited = {
-            k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH"}
-        }
-        self._pid, self._fd = _spawn(
-            command, (columns, lines), {**inherited, "TERM": term, **(environ or {})}
-        )
+        inherited = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH"}}
+        self._pid, self._fd = _spawn(command, (columns, lines), {**inherited, "TERM": term, **(environ or {})})
 
     def __enter__(self) -> Self:
         return self
@@ -196,9 +192,7 @@ def check_golden(name: str, lines: Sequence[str], *, update: bool) -> None:
         path.write_text(text, encoding="utf-8")
         return
     assert path.exists(), f"no {path.name} yet: run pytest --update-goldens and read what it writes"
-    assert text == path.read_text(encoding="utf-8"), (
-        f"differs from {path.name}; --update-goldens if it should"
-    )
+    assert text == path.read_text(encoding="utf-8"), f"differs from {path.name}; --update-goldens if it should"
 
 
 def _spawn(command: Sequence[str], size: tuple[int, int], environ: dict[str, str]) -> tuple[int, int]:

@@ -49,5 +49,11 @@ def test_a_wheel_has_the_packages_and_their_data(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"tui/app.tcss", "tui/py.typed", "parsers/profile/profile_pb2.py", "analysis/top.py", "capture/open.py"} <= names
+    assert {
+        "tui/app.tcss",
+        "tui/py.typed",
+        "parsers/profile/profile_pb2.py",
+        "analysis/top.py",
+        "capture/open.py",
+    } <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "sample-profiles/"))]

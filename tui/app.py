@@ -47,7 +47,12 @@ class Goscope(Frame):
 
     def on_mount(self) -> None:
         self._visit()
-        self.notice(self.keymap.complaints[0] if self.keymap.complaints else "")
+        if self.keymap.complaints:
+            self.notice(self.keymap.complaints[0])
+
+    @property
+    def busy(self) -> bool:
+        return self._desk.busy
 
     # From a change to the screen
 
@@ -72,8 +77,9 @@ class Goscope(Frame):
             return
         try:
             if not self._desk.ask(pane.work(capture), partial(self._arrived, capture, pane)):
+                # What is on the screen stays there, as long as it is of this capture and pane.
                 if self._drawn == (capture, pane):
-                    self.notice("computing…")
+                    self.draw_detail()
                 else:
                     self._say("Computing…")
         except (ViewError, MemoryError) as error:

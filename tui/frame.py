@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
 from textual.containers import Container
-from textual.events import Resize
+from textual.events import Event, Key, Resize
 from textual.screen import Screen
 
 from tui import lines
@@ -42,6 +42,7 @@ class Frame(App[None], inherit_bindings=False):
         self.session = session
         self.finder = finder
         self.keymap = keymap
+        self._notice = ""
         self.set_keymap(keymap.overrides())
 
     def get_default_screen(self) -> Screen[None]:
@@ -78,6 +79,11 @@ class Frame(App[None], inherit_bindings=False):
     def line(self, name: str) -> Line:
         return self.main.query_one(f"#{name}", Line)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked for is still being worked out; who asks, knows."""
+        return False
+
     def draw(self) -> None:
         """Bring the one-line bars up to date."""
         width = self.size.width
@@ -89,14 +95,22 @@ class Frame(App[None], inherit_bindings=False):
 
     def draw_detail(self) -> None:
         self.line("detail").show(*self.pane.detail())
+        if said := self._notice or ("Computing…" if self.busy else ""):
+            self.bottom.keys(" ", (said, "warn"))
+            return
         found = f"/{self.session.query} {self.pane.found()} " if self.session.query else ""
         room = self.size.width - len(found) - 2
         self.bottom.keys(*lines.footer(self.commands(), room), right=((found, "dim"),) if found else ())
 
     def notice(self, sentence: str) -> None:
         """Say something in the footer's place until the next key."""
-        if sentence:
-            self.bottom.keys(" ", (sentence, "warn"))
+        self._notice = sentence
+        self.draw_detail()
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and self._notice:
+            self.notice("")
+        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let no command run whose need is not met."""

@@ -182,6 +182,11 @@ class Desk:
         self.settle(job)
         return True
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._wanted is not None
+
     def drop(self) -> None:
         """Want nothing any more."""
         self._wanted = None

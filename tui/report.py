@@ -52,9 +52,7 @@ def local_time(time_ns: int) -> str:
         return f"{time_ns} ns after 1970"
 
 
-def top_labels(
-    result: Top, shown: Int32, unit: str, *, dropped: int, fraction: float, kept: int
-) -> Iterator[str]:
+def top_labels(result: Top, shown: Int32, unit: str, *, dropped: int, fraction: float, kept: int) -> Iterator[str]:
     """The lines that say how much of the total the rows account for, and what was left out."""
 
     def write(value: int) -> str:

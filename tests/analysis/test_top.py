@@ -143,6 +143,11 @@ def test_large_values_lose_no_digit(value: int) -> None:
     assert rows_of(profile) == {"main": (-1, value), "a": (value, value), "b": (1, 0)}
 
 
+def test_the_smallest_integer_loses_no_digit() -> None:
+    result = top(build.profile({"main;a": -(1 << 63), "main;b": 5}), View())
+    assert sorted(result.cum.tolist()) == [-(1 << 63), -(1 << 63) + 5, 5]
+
+
 def test_sums_beyond_int64_wrap_as_gos_do() -> None:
     made = build.Builder()
     for _ in range(3):

@@ -20,14 +20,10 @@ MODES: list[tuple[str, Mapping[str, str]]] = [
     ("none", {"NO_COLOR": "1"}),
     ("none-ansi", {"NO_COLOR": "1", "DEMO_THEME": "ansi-dark"}),
 ]
-ALL_MODES = pytest.mark.parametrize(
-    "environ", [environ for _, environ in MODES], ids=[name for name, _ in MODES]
-)
+ALL_MODES = pytest.mark.parametrize("environ", [environ for _, environ in MODES], ids=[name for name, _ in MODES])
 
 
-def demo(
-    columns: int = 120, lines: int = 40, environ: Mapping[str, str] | None = None, **options: str
-) -> Screen:
+def demo(columns: int = 120, lines: int = 40, environ: Mapping[str, str] | None = None, **options: str) -> Screen:
     """Start the demo and wait for its first complete screen."""
     screen = Screen(COMMAND, columns=columns, lines=lines, environ=environ, **options)
     screen.wait_for(FIRST)
@@ -38,9 +34,7 @@ def demo(
 def colour_codes(raw: bytearray) -> list[bytearray]:
     """Return the SGR sequences that hold a colour."""
     sequences = re.findall(rb"\x1b\[([\d;:]*)m", raw)
-    return [
-        s for s in sequences if any(30 <= int(p) <= 49 or 90 <= int(p) <= 107 for p in re.findall(rb"\d+", s))
-    ]
+    return [s for s in sequences if any(30 <= int(p) <= 49 or 90 <= int(p) <= 107 for p in re.findall(rb"\d+", s))]
 
 
 # What a key costs
@@ -112,9 +106,7 @@ def test_the_screen_is_the_same_after_many_keys_as_drawn_afresh() -> None:
         assert screen.display == after_keys
 
 
-@pytest.mark.parametrize(
-    "environ", [{"NO_COLOR": "1"}, {"NO_COLOR": "1", **TRUECOLOR, "DEMO_THEME": "ansi-dark"}]
-)
+@pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"NO_COLOR": "1", **TRUECOLOR, "DEMO_THEME": "ansi-dark"}])
 def test_no_color_sends_no_colours_and_still_shows_cursor_and_match(environ: Mapping[str, str]) -> None:
     with demo(environ=environ) as screen:
         screen.press("down", "m", "pgdn", "pgup")

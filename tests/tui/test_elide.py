@@ -94,9 +94,7 @@ def test_never_wider_than_asked(name: str, cells: int) -> None:
 
 
 @given(_PATH, _WORD, _WORD, st.integers(1, 90))
-def test_ends_with_the_last_component_as_long_as_it_fits(
-    path: str, package: str, last: str, cells: int
-) -> None:
+def test_ends_with_the_last_component_as_long_as_it_fits(path: str, package: str, last: str, cells: int) -> None:
     shorter = elide(f"{path}/{package}.(*T).{last}", cells)
     if cell_len(last) <= cells:
         assert shorter.endswith(last)

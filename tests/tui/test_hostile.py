@@ -10,7 +10,15 @@ from tests.screen import Screen
 
 # An OSC that sets the title, with both its ends, a colour, C1 controls, a bidi override, and both markups.
 NAME = "main.\x1b]0;pwned\x07\x1b]52;c;cHduZWQ=\x1b\\\x1b[31m[red]x[/y][@click=app.quit]q[/]\u202egnp.exe\x9b2J\u2066"
-FORBIDDEN = (b"\x1b]0;", b"cHduZWQ=\x1b\\", b"\x1b[31m[red]", b"\x07", "\x9b".encode(), "\u202e".encode(), "\u2066".encode())
+FORBIDDEN = (
+    b"\x1b]0;",
+    b"cHduZWQ=\x1b\\",
+    b"\x1b[31m[red]",
+    b"\x07",
+    "\x9b".encode(),
+    "\u202e".encode(),
+    "\u2066".encode(),
+)
 
 
 @pytest.fixture

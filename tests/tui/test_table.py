@@ -148,9 +148,7 @@ async def test_matches_are_marked(as_set: bool) -> None:
         table.set_matches(frozenset({3, 0}) if as_set else lambda row: row in (0, 3))
 
         def marked(row: int) -> bool:
-            return any(
-                s.style and s.style.underline and name(row) in s.text for s in segments(table, 1 + row)
-            )
+            return any(s.style and s.style.underline and name(row) in s.text for s in segments(table, 1 + row))
 
         assert [row for row in range(8) if marked(row)] == [0, 3]
         table.set_matches(frozenset())

@@ -17,9 +17,7 @@ _SGR = st.sampled_from(
 )  # fmt: skip
 _TEXT = st.text("  ab0▌▆…é", min_size=1, max_size=WIDTH)
 _RUN = st.tuples(_SGR, _TEXT)
-_PATCH = st.tuples(
-    st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1), st.lists(_RUN, min_size=1, max_size=4)
-)
+_PATCH = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1), st.lists(_RUN, min_size=1, max_size=4))
 _FRAMES = st.lists(st.lists(_PATCH, min_size=1, max_size=4), min_size=1, max_size=6)
 
 
@@ -137,9 +135,7 @@ def test_synchronised_updates_only_around_long_frames() -> None:
     wire = Wire()
 
     def update(text: str) -> str:
-        return "".join(
-            wire.encode(data, 3000) for data in (SYNC_START, f"\x1b[1;1H{text}\x1b[1;1H", SYNC_END)
-        )
+        return "".join(wire.encode(data, 3000) for data in (SYNC_START, f"\x1b[1;1H{text}\x1b[1;1H", SYNC_END))
 
     assert update("short") == "\x1b[Hshort"
     assert update("short") == ""

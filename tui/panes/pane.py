@@ -58,8 +58,9 @@ class Pane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Line(classes="heading")
-        yield Rows(fit=self.fit)
         yield Static(classes="reason", markup=False)
+        # Never hidden, only empty: it has the keys.
+        yield Rows(fit=self.fit)
 
     @property
     def rows(self) -> Rows:
@@ -94,7 +95,6 @@ class Pane(Vertical):
     def _put(self, reason: str) -> None:
         static = self.query_one(".reason", Static)
         static.display = bool(reason)
-        self.rows.display = not reason
         if reason:
             static.update(reason)
 

@@ -41,7 +41,9 @@ def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) 
 def top_writer(profile: Profile, result: Top, ranking: Int32, place: Place, amounts: Amounts) -> Writer:
     """Writes weights in the one unit that pprof's report would be in, which leaves the lightest rows out."""
     counted = trimmed(result, ranking)
-    unit = report_unit(smallest(result, counted if len(counted) else ranking), result.total, result.value_type.unit, place.view.unit)
+    unit = report_unit(
+        smallest(result, counted if len(counted) else ranking), result.total, result.value_type.unit, place.view.unit
+    )
     return writer(profile, sample_index(profile, place.view.sample), result.total, amounts, unit)
 
 

@@ -105,9 +105,7 @@ def _fixed(columns: Sequence[Column], widths: Sequence[int], kept: Sequence[int]
     return sum(_gap(columns, at, at == kept[0]) + (widths[at] if columns[at].width else 0) for at in kept)
 
 
-def _place(
-    columns: Sequence[Column], widths: Sequence[int], kept: Sequence[int], rest: int
-) -> tuple[Slot, ...]:
+def _place(columns: Sequence[Column], widths: Sequence[int], kept: Sequence[int], rest: int) -> tuple[Slot, ...]:
     slots: list[Slot] = []
     at = 0
     for column in kept:

@@ -66,11 +66,7 @@ def _close_brackets(name: str, mark: str, cells: int) -> str:
     """Replace what brackets hold, innermost first and the longest of them first, until `name` fits."""
     closed = f"[{mark}]"
     while cell_len(name) > cells:
-        spans = [
-            m
-            for m in _BRACKETS.finditer(name.replace(closed, "(" + mark + ")"))
-            if len(m.group()) > len(closed)
-        ]
+        spans = [m for m in _BRACKETS.finditer(name.replace(closed, "(" + mark + ")")) if len(m.group()) > len(closed)]
         if not spans:
             break
         longest = max(spans, key=lambda m: len(m.group()))

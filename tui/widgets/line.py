@@ -82,9 +82,7 @@ class Line(Widget):
         return Strip([self._segment(run) for run in (*left, Run(blank), *right)], width).simplify()
 
     def _segment(self, run: Run) -> Segment:
-        return Segment(
-            run.text, self.get_component_rich_style(f"line--{run.style}") if run.style else self.rich_style
-        )
+        return Segment(run.text, self.get_component_rich_style(f"line--{run.style}") if run.style else self.rich_style)
 
 
 def _runs(parts: tuple[Part, ...]) -> tuple[Run, ...]:

@@ -126,9 +126,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._matches = frozenset()
         self._texts.clear()
         self._widths = (
-            []
-            if table is None
-            else [max(c.width, cell_len(c.title) if c.width else 0) for c in table.columns]
+            [] if table is None else [max(c.width, cell_len(c.title) if c.width else 0) for c in table.columns]
         )
         self.virtual_size = Size(self.size.width, self.row_count + _HEADER)
         self._scroll_top(row - line)

@@ -1,0 +1,113 @@
+"""The application running for a test: opened on captures, read, and with its answers in."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from analysis.view import View
+from tui.app import Goscope
+from tui.finder import Finder
+from tui.keymap import Keymap
+from tui.panes.pane import Pane
+from tui.session import State, opened
+from tui.widgets.line import Line
+
+SAMPLES = Path(__file__).parents[2] / "sample-profiles"
+CPU = SAMPLES / "dataclean.cpu.pb.gz"
+HEAP = SAMPLES / "epro.heap.08.pb.gz"
+BLOCK = SAMPLES / "gateway.block.pb.gz"
+
+HEAVY = "main.(*Cleaner).heavyCalculation"
+_DEADLINE = 30.0  # seconds; generous, because nobody waits for it but a failing test
+
+
+class Running:
+    """The application, and what its screen says."""
+
+    def __init__(self, app: Goscope, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def press(self, *keys: str) -> None:
+        """Press `keys`, each when the one before has been answered."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settled()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to become true."""
+        end = time.monotonic() + _DEADLINE
+        while not condition():
+            assert time.monotonic() < end, f"not in time; the screen says:\n{self.screen}"
+            await asyncio.sleep(0.002)
+        await self.pilot.pause()
+
+    async def settled(self) -> None:
+        """Wait until nothing is being read or worked out."""
+        await self.pilot.pause()
+        await self.until(lambda: self.app.capture.state is not State.LOADING and not self.app.busy)
+
+    @property
+    def pane(self) -> Pane:
+        return self.app.pane
+
+    @property
+    def rows(self) -> list[str]:
+        """The pane's lines as they are drawn, titles first."""
+        rows = self.pane.rows
+        return [rows.render_line(y).text.rstrip() for y in range(rows.size.height)]
+
+    @property
+    def row(self) -> str:
+        """The line with the cursor."""
+        rows = self.pane.rows
+        return rows.render_line(1 + rows.cursor_row - rows.scroll_offset.y).text.rstrip()
+
+    def line(self, name: str) -> str:
+        return self.app.line(name).text.strip()
+
+    @property
+    def footer(self) -> str:
+        """Whatever is in the last row."""
+        return next(line.text for line in self.app.bottom.query(Line) if line.display)
+
+    @property
+    def heading(self) -> str:
+        """The line above the rows, where there is one."""
+        line = self.pane.query_one(".heading", Line)
+        return line.text.strip() if line.display else ""
+
+    @property
+    def reason(self) -> str:
+        """The sentence in place of rows."""
+        static = self.pane.query_one(".reason")
+        return str(static.render()) if static.display else ""
+
+    @property
+    def screen(self) -> str:
+        bars = [self.line(name) for name in ("tabs", "summary", "strip")]
+        return "\n".join([*bars, self.reason, self.heading, *self.rows, self.line("detail"), self.footer])
+
+
+@asynccontextmanager
+async def running(
+    *paths: Path, size: tuple[int, int] = (120, 40), view: View | None = None, keymap: Keymap | None = None
+) -> AsyncIterator[Running]:
+    """Open `paths`, and wait for the first of them unless it never comes."""
+    app = Goscope(opened(list(paths), view or View()), Finder(paths), keymap=keymap)
+    async with app.run_test(size=size) as pilot:
+        yield Running(app, pilot)
+
+
+@asynccontextmanager
+async def ready(
+    *paths: Path, size: tuple[int, int] = (120, 40), view: View | None = None, keymap: Keymap | None = None
+) -> AsyncIterator[Running]:
+    """Open `paths` and wait until the first is on the screen."""
+    async with running(*paths, size=size, view=view, keymap=keymap) as run:
+        await run.settled()
+        yield run
