@@ -7,7 +7,7 @@ import sys
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from capture.memory import PEAK_PER_BYTE, default_budget
 from parsers.errors import ParseError, Progress, no_progress
@@ -18,6 +18,7 @@ from parsers.text import clean
 
 STDIN = Path("-")
 _HEAD = 512
+_PIECE = 1 << 20
 # Editors' and downloaders' unfinished files.
 _UNFINISHED = ("~", ".tmp", ".part", ".swp", ".crdownload")
 
@@ -104,23 +105,33 @@ def read(path: Path, progress: Progress = no_progress, *, budget: int | None = N
 
 def _bytes(path: Path, limit: int) -> bytes:
     if path == STDIN:
-        return _bounded(sys.stdin.buffer, limit)
+        return _piped(sys.stdin.buffer, limit)
     with path.open("rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
+        about = os.fstat(file.fileno())
         # A pipe is what the shell's <(curl ...) gives; a device may never end.
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        if stat.S_ISFIFO(about.st_mode):
+            return _piped(file, limit)
+        if not stat.S_ISREG(about.st_mode):
             raise ParseError("not a file")
-        return _bounded(file, limit)
+        if about.st_size > limit:
+            _refuse(limit)
+        return file.read()
 
 
-def _bounded(file: BinaryIO, limit: int) -> bytes:
-    data = file.read(limit + 1)
-    if len(data) > limit:
-        raise ParseError(
-            f"more than {limit >> 20} MB, which takes more than {limit * PEAK_PER_BYTE >> 20} MB of memory to open: "
-            "allow more with --max-memory"
-        )
-    return data
+def _piped(file: BinaryIO, limit: int) -> bytes:
+    data = bytearray()
+    while piece := file.read(_PIECE):
+        data += piece
+        if len(data) > limit:
+            _refuse(limit)
+    return bytes(data)
+
+
+def _refuse(limit: int) -> NoReturn:
+    raise ParseError(
+        f"more than {limit >> 20} MB, which takes more than {limit * PEAK_PER_BYTE >> 20} MB of memory to open: "
+        "allow more with --max-memory"
+    )
 
 
 def _reason(error: OSError) -> str:

@@ -10,6 +10,8 @@ from parsers.errors import ParseError, Progress, no_progress
 MAGIC = b"\x1f\x8b"
 # Deflate expands at most 1,032 times, so a step never grows past 256 MB unseen.
 _STEP = 1 << 18
+# A member may be tiny, and there may be millions.
+_FIRST_STEP = 1 << 12
 
 
 def gunzip(
@@ -28,9 +30,10 @@ def gunzip(
     while at < len(data):
         if not data.startswith(MAGIC[: len(data) - at], at):
             raise ParseError(f"damaged gzip: {len(data) - at} bytes of something else follow the compressed data")
-        stream = zlib.decompressobj(wbits=31)
+        stream, step = zlib.decompressobj(wbits=31), _FIRST_STEP
         while not stream.eof:
-            piece = data[at : at + _STEP]
+            piece = data[at : at + step]
+            step = min(2 * step, _STEP)
             if not piece:
                 raise ParseError(f"truncated gzip after {len(data)} bytes (still being written?)", incomplete=True)
             try:

@@ -88,8 +88,5 @@ def _text_kind(text: str) -> str:
 
 
 def _may_be_profile(head: bytes) -> bool:
-    """Whether the first byte is the tag of a field that a profile has; every one of them fits one byte."""
-    if not head:
-        return True
-    number, wire = head[0] >> 3, head[0] & 7
-    return wire in (0, 2) and 1 <= number <= 15
+    """Whether the first byte may begin a field: also one that a profile has not, which readers skip."""
+    return not head or (head[0] & 7 in (0, 1, 2, 5) and head[0] >> 3 != 0)

@@ -21,7 +21,8 @@ def _modules_after(statement: str) -> set[str]:
     "statement",
     [
         "import parsers.profile",
-        "import analysis.top, analysis.tree, analysis.listing, analysis.merge, analysis.tags, analysis.info, analysis.edges",
+        "import analysis.top, analysis.tree, analysis.listing, analysis.tags, analysis.info",
+        "import analysis.merge, analysis.prune, analysis.edges, analysis.paths",
         "import capture.open, capture.sources",
         "import tui.commands",
     ],
