@@ -1,6 +1,5 @@
 """Who calls whom: the weighted edges between nodes, and which of them the compiler has inlined away."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,17 +210,20 @@ class _Sparse:
         self._waiting.clear()
 
 
-def inline_marks(
-    profile: Profile, view: View, result: Top, kept: Sequence[int] | Int32, *, least: int = 0
-) -> list[str]:
-    """What a report says behind each of the names `kept`: "inline", "partial-inline" or nothing.
+def inline_marks(profile: Profile, view: View, result: Top, kept: Int32, *, least: int = 0) -> dict[int, str]:
+    """What a report says behind the names of the nodes `kept`: "inline" or "partial-inline"; the others are left out.
 
-    It depends on the other rows, as in the reference: calls are told among what is shown, and only those that weigh
-    `least` or more.
+    It depends on which rows there are, as in the reference: calls are told among what is shown, and only those that
+    weigh `least` or more.
     """
-    ids = tuple(int(node) for node in kept)
+    ids = tuple(np.sort(kept).tolist())
     found = edges(profile, view, ids, inlinable=True)
     heavy = np.abs(found.weight) >= least
     inlined = np.bincount(found.callee[heavy & found.inline], minlength=len(result.nodes))
     real = np.bincount(found.callee[heavy & ~found.inline], minlength=len(result.nodes))
-    return ["" if not inlined[node] else "partial-inline" if real[node] else "inline" for node in ids]
+    return {node: "partial-inline" if real[node] else "inline" for node in ids if inlined[node]}
+
+
+def edge_cutoff(result: Top, fraction: float = 0.001) -> int:
+    """The weight below which an edge does not count in a report that leaves the lightest out."""
+    return abs(int(int(result.flat.sum()) * fraction))

@@ -4,8 +4,9 @@ Flat is the weight of the samples whose innermost visible frame is the node; cum
 occurs at all, however often: a recursive function counts once.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ from analysis.units import MINIMUM, label, percent, report_unit
 from analysis.view import View
 from parsers.chunks import in_order
 from parsers.profile.model import Bool, Int32, Int64, Profile, UInt32, ValueType
+
+_NO_MARKS: Mapping[int, str] = MappingProxyType({})
 
 SortKey = Literal["flat", "cum", "name"]
 
@@ -146,8 +149,11 @@ def smallest(result: Top, order: Int32) -> int:
     return int(least[least > 0].min(initial=np.iinfo(np.int64).max)) if (least > 0).any() else 0
 
 
-def table(result: Top, order: Int32, unit: str = MINIMUM, mark: Callable[[int], str] = lambda row: "") -> Table:
-    """Columns flat, flat%, sum%, cum, cum% and function over the nodes of `order`; `mark` tells a row's inlining."""
+def table(result: Top, order: Int32, unit: str = MINIMUM, marks: Mapping[int, str] = _NO_MARKS) -> Table:
+    """Columns flat, flat%, sum%, cum, cum% and function over the nodes of `order`.
+
+    `marks` says of some nodes how they were inlined, as `analysis.edges.inline_marks` does.
+    """
     flat, cum, found, whole = result.flat[order], result.cum[order], result.nodes, result.total
     summed = np.cumsum(flat)
     own = result.value_type.unit
@@ -162,11 +168,12 @@ def table(result: Top, order: Int32, unit: str = MINIMUM, mark: Callable[[int], 
             "address": found.address(node),
             "flat": int(flat[row]),
             "cum": int(cum[row]),
-            "inline": mark(row),
+            "inline": marks.get(int(node), ""),
         }
 
     def name(row: int) -> str:
-        return f"{found.label(order[row])} ({mark(row)})" if mark(row) else found.label(order[row])
+        mark = marks.get(int(order[row]))
+        return f"{found.label(order[row])} ({mark})" if mark else found.label(order[row])
 
     return Table(
         columns=(

@@ -120,7 +120,9 @@ class Goscope(Frame):
         pane = self.pane
         if event.table is pane.rows and (there := pane.selection()):
             pane.moved()
-            self.capture.select(there)
+            # A pane that knows only the function leaves a line in it selected.
+            if there.line or not there.same_symbol(self.capture.place.selection):
+                self.capture.select(there)
             self.draw_detail()
 
     def on_progressed(self, event: Progressed) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from analysis import listing, tags
-from analysis.edges import inline_marks
+from analysis.edges import edge_cutoff, inline_marks
 from analysis.errors import ViewError
 from analysis.info import info, why_empty
 from analysis.merge import merge
@@ -26,9 +26,6 @@ from capture.open import CaptureError, captures, display_name, read
 from capture.sources import SourceFinder, SourceRoots, mismatch
 from parsers.profile.model import Profile
 from tui import report
-
-# Edges lighter than this part of the total do not count when a report says what was inlined, as in the reference.
-_EDGE_FRACTION = 0.001
 
 
 class Loaded:
@@ -100,15 +97,15 @@ def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[s
     if arguments.json:
         rows = every[: arguments.n or None]
         marks = inline_marks(loaded.profile, loaded.view, result, every)
-        table = top_table(result, rows, loaded.view.unit, marks.__getitem__)
+        table = top_table(result, rows, loaded.view.unit, marks)
         yield json.dumps(loaded.facts() | {"rows": [table.record(row) for row in range(table.length)]})
         return
     fraction = 0.0 if arguments.no_trim else arguments.node_fraction
     kept = trimmed(result, every, fraction)
     rows = kept[: arguments.n or None]
-    least = 0 if arguments.no_trim else abs(int(int(result.flat.sum()) * _EDGE_FRACTION))
+    least = 0 if arguments.no_trim else edge_cutoff(result)
     marks = inline_marks(loaded.profile, loaded.view, result, rows, least=least)
-    table = top_table(result, rows, loaded.view.unit, marks.__getitem__)
+    table = top_table(result, rows, loaded.view.unit, marks)
     unit = (
         report_unit(smallest(result, rows), loaded.total, loaded.value_type.unit, arguments.unit) if len(rows) else AUTO
     )

@@ -141,9 +141,11 @@ def test_the_sample_type_is_the_views() -> None:
 
 def marks(profile: Profile, *kept: str, least: int = 0) -> dict[str, str]:
     result = top(profile, View())
-    order = [n for n in ranked(result) if not kept or result.nodes.label(n) in kept]
+    every = ranked(result)
+    order = every[[not kept or result.nodes.label(node) in kept for node in every]]
     names = [result.nodes.label(n) for n in order]
-    return dict(zip(names, inline_marks(profile, View(), result, order, least=least), strict=True))
+    marks = inline_marks(profile, View(), result, order, least=least)
+    return {name: marks.get(int(node), "") for name, node in zip(names, order, strict=True)}
 
 
 def test_a_row_is_inline_if_all_its_callers_have_it_inlined() -> None:

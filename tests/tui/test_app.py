@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from parsers.errors import Progress
-from parsers.profile.profile_pb2 import Profile as Message
+from tests import build
 from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, Running, ready, running
 from tui import clipboard
 from tui.overlays.help import Help
@@ -17,18 +17,13 @@ from tui.overlays.palette import Palette
 from tui.session import PaneName, State
 
 
-def write_profile(path: Path, *names: str, values: tuple[int, ...] | None = None) -> Path:
-    """A cpu profile in which each of `names` is called by main.main and burns a little less than the one before."""
-    strings = ["", "cpu", "nanoseconds", "main.main", "/src/main.go", *names]
-    message = Message(string_table=strings)
-    message.sample_type.add(type=1, unit=2)
-    values = values or tuple(10**9 * (len(names) - at) for at in range(len(names)))
-    for at, name in enumerate(("main.main", *names), 1):
-        message.function.add(id=at, name=strings.index(name), filename=4, start_line=10 * at)
-        message.location.add(id=at).line.add(function_id=at, line=10 * at + 1)
-    for at, value in enumerate(values, 2):
-        message.sample.add(location_id=[at, 1], value=[value])
-    path.write_bytes(message.SerializeToString())
+def write_profile(path: Path, *names: str) -> Path:
+    """A cpu profile in which main.main calls each of `names`, which burns a little less than the one before."""
+    made = build.Builder()
+    main = made.location(build.Frame("main.main", "/src/main.go", 5))
+    for at, name in enumerate(names):
+        made.sample([made.location(build.Frame(name, "/src/main.go", 10 * at + 10)), main], 10**9 * (len(names) - at))
+    path.write_bytes(made.bytes())
     return path
 
 
@@ -275,14 +270,9 @@ async def test_an_empty_profile_says_why(tmp_path: Path) -> None:
 
 
 async def test_what_is_empty_under_one_sample_type_names_the_others(tmp_path: Path) -> None:
-    message = Message(string_table=["", "a", "b", "count", "f"])
-    message.sample_type.add(type=1, unit=3)
-    message.sample_type.add(type=2, unit=3)
-    message.function.add(id=1, name=4)
-    message.location.add(id=1).line.add(function_id=1, line=1)
-    message.sample.add(location_id=[1], value=[5, 0])
     path = tmp_path / "half.pb"
-    path.write_bytes(message.SerializeToString())
+    made = build.builder({"main.main;f": (5, 0)}, types=(("a", "count"), ("b", "count")))
+    path.write_bytes(made.bytes())
     async with ready(path) as run:
         assert run.reason == "Nothing under b, but there is under a."
         await run.press("t")

@@ -1,6 +1,7 @@
 """Source's rows: a function's lines with their weights, with the text where it is found."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -71,7 +72,17 @@ def _heading(found: Routine, text: SourceText | None, finder: SourceFinder) -> t
             return f"{found.file} is no source file", True
         return f"{found.file} not found (--source-path tells where it is); tried {', '.join(tried)}", True
     wrong = mismatch(text, found.name, found.start_line, int(found.lines[-1]))
-    return (f"{text.path}: {wrong}", True) if wrong else (f"{text.path}  {found.name}", False)
+    path = _from_here(text.path)
+    return (f"{path}: {wrong}", True) if wrong else (f"{path}  {found.name}", False)
+
+
+def _from_here(path: str) -> str:
+    """A path below the working directory as one would type it."""
+    try:
+        here = f"{Path.cwd()}/"
+    except OSError:  # it is gone
+        return path
+    return path.removeprefix(here)
 
 
 def _hot(found: Routine, lines: list[int]) -> tuple[int, ...]:

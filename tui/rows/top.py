@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.edges import edge_cutoff, inline_marks
 from analysis.info import why_empty
 from analysis.samples import sample_index
 from analysis.table import Table
@@ -23,6 +24,8 @@ def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) 
     if not len(ranking):
         return Content(reason=why_empty(profile, index) or _nothing(place))
     write = top_writer(profile, result, ranking, place, amounts)
+    # Among the rows a report would have: that of all can take longer than the rest together, and says little more.
+    marks = inline_marks(profile, place.view, result, trimmed(result, ranking), least=edge_cutoff(result))
     found = result.nodes
 
     def detail(row: int) -> tuple[object, ...]:
@@ -30,7 +33,7 @@ def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) 
         return described(profile, found, node, write, int(result.flat[node]), int(result.cum[node]))
 
     return Content(
-        table=_marked(rewritten(table(result, ranking, write.to), write), order),
+        table=_marked(rewritten(table(result, ranking, write.to, marks), write), order),
         selection=lambda row: selected(found, ranking[row]),
         detail=detail,  # type: ignore[arg-type]
         text=lambda row: found.label(ranking[row]),
