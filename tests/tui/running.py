@@ -44,11 +44,11 @@ class Running:
         while not condition():
             assert time.monotonic() < end, f"not in time; the screen says:\n{self.screen}"
             await asyncio.sleep(0.002)
-        await self.pilot.pause()
+            if condition():
+                await self.pilot.pause()
 
     async def settled(self) -> None:
         """Wait until nothing is being read or worked out."""
-        await self.pilot.pause()
         await self.until(lambda: self.app.capture.state is not State.LOADING and not self.app.busy)
 
     @property
