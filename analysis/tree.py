@@ -4,6 +4,7 @@ A merged tree of a large profile has tens of millions of nodes, of which a scree
 samples that pass through it and how far along their stacks it lies, and its children come from one step further.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,13 @@ import numpy as np
 from analysis.nodes import Nodes, nodes
 from analysis.samples import sample_index, total, weights
 from analysis.stacks import Steps, steps
+from analysis.table import Column, Table
+from analysis.units import label, percent
 from analysis.view import View
 from parsers.profile.model import Bool, Int32, Int64, Profile, ValueType
 
 ROOT = 0
+INDENT = "  "
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -199,3 +203,39 @@ class CallTree:
             np.concatenate([part.place for part in done]),
             np.concatenate([part.step for part in done]),
         )
+
+
+def table(tree: CallTree, rows: Sequence[int], to: str, mark: Callable[[int], str] = lambda row: "") -> Table:
+    """Columns cum, cum%, flat and the indented name over the tree nodes `rows`, written in the unit `to`.
+
+    `mark` stands before a row's name.
+    """
+    unit, whole = tree.value_type.unit, tree.total
+
+    def record(row: int) -> dict[str, object]:
+        at = rows[row]
+        node = tree.node(at)
+        return {
+            "depth": tree.depth(at) - 1,
+            "name": tree.nodes.title(node),
+            "file": tree.nodes.file(node),
+            "line": tree.nodes.line(node),
+            "flat": tree.flat(at),
+            "cum": tree.cum(at),
+        }
+
+    def name(row: int) -> str:
+        return INDENT * (tree.depth(rows[row]) - 1) + mark(row) + tree.label(rows[row])
+
+    return Table(
+        columns=(
+            Column("cum", "cum", ">", 10, lambda row: label(tree.cum(rows[row]), unit, to), to),
+            Column("cum%", "cum%", ">", 6, lambda row: percent(tree.cum(rows[row]), whole)),
+            Column("flat", "flat", ">", 10, lambda row: label(tree.flat(rows[row]), unit, to), to, drop=1),
+            Column("name", "called by" if tree.inverted else "calls", "<", 0, name),
+        ),
+        length=len(rows),
+        record=record,
+        identity=lambda row: rows[row],
+        share=lambda row: abs(tree.cum(rows[row])) / whole if whole else 0.0,
+    )

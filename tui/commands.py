@@ -20,7 +20,8 @@ from analysis.samples import sample_index, total
 from analysis.top import ranked, smallest, top, trimmed
 from analysis.top import table as top_table
 from analysis.tree import ROOT, CallTree
-from analysis.units import AUTO, MINIMUM, label, percent, report_unit
+from analysis.tree import table as tree_table
+from analysis.units import AUTO, MINIMUM, label, report_unit
 from analysis.view import Granularity, View
 from capture.open import CaptureError, captures, display_name, read
 from capture.sources import SourceFinder, SourceRoots, mismatch
@@ -123,29 +124,19 @@ def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
     tree = CallTree(loaded.profile, loaded.view, inverted=arguments.invert)
     fraction = 0.0 if arguments.no_trim else arguments.node_fraction
     shown = list(_opened(tree, abs(int(loaded.total * fraction)), arguments.depth, arguments.n))
-    if arguments.json:
-        place = {at: row for row, at in enumerate(shown)}
-        yield json.dumps(
-            loaded.facts()
-            | {
-                "inverted": arguments.invert,
-                "nodes": [_tree_record(tree, at, place.get(tree.parent(at), -1)) for at in shown],
-            }
-        )
-        return
     weights = [abs(tree.flat(at) or tree.cum(at)) for at in shown]
     unit = report_unit(min(filter(None, weights), default=0), loaded.total, loaded.value_type.unit, arguments.unit)
-
-    def write(value: int) -> str:
-        return label(value, loaded.value_type.unit, unit)
-
+    table = tree_table(tree, shown, unit)
+    if arguments.json:
+        place = {at: row for row, at in enumerate(shown)}
+        nodes = [{"parent": place.get(tree.parent(at), -1)} | table.record(row) for row, at in enumerate(shown)]
+        yield json.dumps(loaded.facts() | {"inverted": arguments.invert, "nodes": nodes})
+        return
     yield from loaded.labels(unit)
     if reason := why_empty(loaded.profile, loaded.index):
         yield reason
-    yield f"{'cum':>10} {'cum%':>6} {'flat':>10}"
-    for at in shown:
-        cum, share = write(tree.cum(at)), percent(tree.cum(at), loaded.total)
-        yield f"{cum:>10} {share} {write(tree.flat(at)):>10}  {'  ' * (tree.depth(at) - 1)}{tree.label(at)}"
+    yield report.heading(table)
+    yield from report.text(table)
 
 
 def _opened(tree: CallTree, least: int, depth: int, most: int) -> Iterator[int]:
@@ -160,19 +151,6 @@ def _opened(tree: CallTree, least: int, depth: int, most: int) -> Iterator[int]:
         given += 1
         if not depth or tree.depth(at) < depth:
             waiting.extend(reversed(tree.children(at)))
-
-
-def _tree_record(tree: CallTree, at: int, parent: int) -> dict[str, object]:
-    node = tree.node(at)
-    return {
-        "parent": parent,
-        "depth": tree.depth(at) - 1,
-        "name": tree.nodes.title(node),
-        "file": tree.nodes.file(node),
-        "line": tree.nodes.line(node),
-        "flat": tree.flat(at),
-        "cum": tree.cum(at),
-    }
 
 
 def run_list(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:

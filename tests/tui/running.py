@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from analysis.view import View
@@ -37,6 +38,12 @@ class Running:
         for key in keys:
             await self.pilot.press(key)
             await self.settled()
+
+    async def type(self, text: str) -> None:
+        """Have `text` pasted, which is quicker than key by key."""
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
+        await self.settled()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something to become true."""

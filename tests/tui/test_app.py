@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import tui.rows.top
+from analysis.view import View
 from parsers.errors import Progress
 from tests import build
 from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, Running, ready, running
@@ -61,7 +63,9 @@ async def test_a_resize_keeps_the_cursor() -> None:
 
 
 async def select(run: Running, name: str) -> None:
-    await run.press("/", *name, "enter", "escape")
+    await run.press("/")
+    await run.type(name)
+    await run.press("enter", "escape")
 
 
 async def test_what_is_selected_in_top_is_selected_everywhere() -> None:
@@ -366,6 +370,37 @@ async def test_quitting_does_not_wait_for_a_reader(slow: SlowReader) -> None:
     assert not slow.ended.is_set()
 
 
+# Working out
+
+
+async def test_a_slow_result_leaves_the_screen_and_the_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    quick = tui.rows.top.top_content
+
+    def slow(*arguments: Any) -> Any:
+        assert gate.wait(30)
+        return quick(*arguments)
+
+    async with ready(CPU) as run:
+        monkeypatch.setattr("tui.rows.top.top_content", slow)
+        await run.pilot.press("o")
+        assert run.footer.strip() == "Computing…" and "flat↓" in run.rows[0]
+        await run.pilot.press("j", "3")
+        assert run.reason == "Computing…"
+        gate.set()
+        await run.settled()
+        assert run.reason == "" and "calls" in run.rows[0]
+        await run.press("2")
+        assert "cum↓" in run.rows[0]
+
+
+async def test_a_sample_type_that_is_not_there_is_one_sentence() -> None:
+    async with ready(CPU, view=View(sample="inuse_space")) as run:
+        assert run.reason == "No sample type “inuse_space”: there are samples, cpu"
+        await run.press("t")
+        assert run.app.is_running
+
+
 # Overlays
 
 
@@ -457,7 +492,8 @@ async def test_markup_in_names_is_shown_as_it_is_in_every_pane(tmp_path: Path) -
             assert any(line.endswith(name) for line in run.rows), name
         assert run.line("tabs") == "[@click=app.quit][red]x"
         for name in HOSTILE:
-            await run.press("2", "g", "/", *name, "enter", "escape")
+            await run.press("2", "g")
+            await select(run, name)
             assert run.row.endswith(name)
             assert run.line("detail").startswith(name)
             await run.press("3")

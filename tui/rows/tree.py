@@ -6,14 +6,13 @@ import numpy as np
 
 from analysis.info import why_empty
 from analysis.samples import sample_index
-from analysis.table import Column, Table
+from analysis.table import Table
 from analysis.top import ranked, top
-from analysis.tree import ROOT, CallTree
-from analysis.units import percent
+from analysis.tree import INDENT, ROOT, CallTree, table
 from parsers.profile.model import Profile
 from tui import glyphs
 from tui.rows.branches import Branches
-from tui.rows.content import Content, Writer, candidates, described, selected
+from tui.rows.content import Content, Writer, candidates, described, rewritten, selected
 from tui.rows.top import top_writer
 from tui.search import found_in
 from tui.session import Amounts, Place, Selection
@@ -78,45 +77,20 @@ def fit(name: str, cells: int) -> str:
     depth = lead.end() if lead else 0
     most = max(4, cells // 3)
     if depth > most:
-        name = f"{depth // _STEP + 1:>{most - 1}} " + name[depth:]
+        name = f"{depth // len(INDENT) + 1:>{most - 1}} " + name[depth:]
         depth = most
     mark = depth + 2
     return name[:mark] + elide(name[mark:], cells - mark) if cells > mark + 8 else elide(name[mark:], cells)
 
 
-_STEP = 2
-
-
 def _table(shown: Branches, rows: list[int], write: Writer) -> Table:
-    tree, glyph = shown.tree, glyphs.current()
+    glyph = glyphs.current()
     # The marks as they are now: these rows stay on the screen while the next ones are worked out.
     marks = [
         glyph.tree_open if shown.is_open(at) else glyph.tree_leaf if shown.is_leaf(at) else glyph.tree_closed
         for at in rows
     ]
-
-    def cum(row: int) -> str:
-        return write(tree.cum(rows[row]))
-
-    share = Column("cum%", "cum%", ">", 6, lambda row: percent(tree.cum(rows[row]), tree.total))
-    columns = (
-        *(() if write.amounts is Amounts.PERCENT else (Column("cum", "cum", ">", 10, cum),)),
-        share,
-        Column("flat", "flat", ">", 10, lambda row: write(tree.flat(rows[row])), drop=1),
-        Column(
-            "name",
-            "called by" if tree.inverted else "calls",
-            "<",
-            0,
-            lambda row: f"{' ' * (_STEP * (tree.depth(rows[row]) - 1))}{marks[row]} {tree.label(rows[row])}",
-        ),
-    )
-    return Table(
-        columns=columns,
-        length=len(rows),
-        identity=lambda row: rows[row],
-        share=lambda row: abs(tree.cum(rows[row])) / tree.total if tree.total else 0.0,
-    )
+    return rewritten(table(shown.tree, rows, write.to, lambda row: f"{marks[row]} "), write)
 
 
 def _heaviest(profile: Profile, tree: CallTree, place: Place) -> int:
