@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: run test lint bench samples proto clean
 
 run: $(VENV)/.run
-	$(BIN)/goscope sample-profiles/
+	$(BIN)/goscope sample-profiles/dataclean.cpu.pb.gz sample-profiles/
 
 test: $(VENV)/.test
 	$(BIN)/pytest

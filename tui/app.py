@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import ViewError
-from analysis.view import Granularity, View
 from tui import clipboard, lines
 from tui.finder import Finder
 from tui.frame import Frame
@@ -18,7 +17,7 @@ from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
-from tui.session import OpenCapture, Selection, Session, State, opened
+from tui.session import OpenCapture, Selection, Session, State, opened, view_of
 from tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ class Goscope(Frame):
         if self._readers.take(event):
             if event.reader.capture is self.capture:
                 self.refresh_pane()
+                if self.capture.profile is not None and self.capture.reason:
+                    self.notice(self.capture.reason)
             self.draw()
 
     # Commands
@@ -258,9 +259,8 @@ def run(paths: Sequence[Path], options: Namespace) -> int:
 
     # What computes must give the screen its turn: keys are answered while a profile is read.
     sys.setswitchinterval(_SWITCH)
-    view = View(options.sample, Granularity(options.granularity), not options.no_inlines, options.mine, options.unit)
     app = Goscope(
-        opened(list(paths), view),
+        opened(dict.fromkeys(paths), view_of(options)),
         Finder(paths, options.source_path, options.trim_path),
         budget=options.max_memory,
         keymap=read_keymap(keymap_path()),

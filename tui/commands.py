@@ -22,11 +22,12 @@ from analysis.top import table as top_table
 from analysis.tree import ROOT, CallTree
 from analysis.tree import table as tree_table
 from analysis.units import AUTO, MINIMUM, label, report_unit
-from analysis.view import Granularity, View
 from capture.open import CaptureError, captures, display_name, read
-from capture.sources import SourceFinder, SourceRoots, mismatch
+from capture.sources import mismatch
 from parsers.profile.model import Profile
 from tui import report
+from tui.finder import Finder
+from tui.session import view_of
 
 
 class Loaded:
@@ -34,16 +35,10 @@ class Loaded:
 
     def __init__(self, arguments: Namespace, complain: Callable[[str], None]) -> None:
         self.paths = captures(arguments.files, recursive=arguments.recursive)
-        profiles, self.finder = _read_all(self.paths, arguments, complain), _finder(self.paths, arguments)
-        merged = prune(merge(profiles))
-        self.profile: Profile = with_files(merged, self.finder.trim) if _paths_given(arguments) else merged
-        self.view = View(
-            sample=arguments.sample,
-            granularity=Granularity(arguments.granularity),
-            inlines=not arguments.no_inlines,
-            mine=arguments.mine,
-            unit=arguments.unit,
-        )
+        self.finder = Finder(self.paths, arguments.source_path, arguments.trim_path)
+        profile = prune(merge(_read_all(self.paths, arguments, complain)))
+        self.profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
+        self.view = view_of(arguments)
         self.index = sample_index(self.profile, arguments.sample)
         self.value_type = self.profile.sample_types[self.index]
         self.total = total(self.profile, self.index)
@@ -76,18 +71,6 @@ def _read_all(paths: list[Path], arguments: Namespace, complain: Callable[[str],
     if not profiles:
         raise ViewError("none of the files could be read")
     return profiles
-
-
-def _paths_given(arguments: Namespace) -> bool:
-    return bool(arguments.source_path or arguments.trim_path)
-
-
-def _finder(paths: list[Path], arguments: Namespace) -> SourceFinder:
-    beside = dict.fromkeys(path.absolute().parent for path in paths)
-    roots = SourceRoots.from_environment(
-        source_path=arguments.source_path, trim_path=arguments.trim_path, beside=beside
-    )
-    return SourceFinder(roots)
 
 
 def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
@@ -167,10 +150,10 @@ def run_list(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
         if not each.file:
             yield f"No source information for {each.name}"
             continue
-        source = loaded.finder.find(each.file)
+        source = loaded.finder.sources.find(each.file)
         yield from report.routine_heading(each, unit, loaded.total, to)
         if source is None:
-            yield f" No source: tried {', '.join(loaded.finder.tried(each.file)) or 'nothing'}"
+            yield f" No source: tried {', '.join(loaded.finder.sources.tried(each.file)) or 'nothing'}"
         elif warning := mismatch(source, each.name, each.start_line, int(each.lines[-1])):
             yield f" Warning: {warning}"
         table = listing.table(each, source.lines if source else None, unit, loaded.total, to)
@@ -180,7 +163,7 @@ def run_list(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
 
 
 def _routine_record(loaded: Loaded, found: listing.Routine) -> dict[str, object]:
-    source = loaded.finder.find(found.file) if found.file else None
+    source = loaded.finder.sources.find(found.file) if found.file else None
     table = listing.table(found, source.lines if source else None, loaded.value_type.unit, loaded.total)
     return {
         "name": found.name,

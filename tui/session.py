@@ -4,6 +4,8 @@ Nothing here knows the screen. A `Place` is immutable, so that the history is a 
 the one before; panes and the command line's options only ever turn one place into another.
 """
 
+from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from pathlib import Path
@@ -202,7 +204,16 @@ class OpenCapture:
         self.state, self.progress = State.LOADING, (0, 0)
 
     def loaded(self, profile: "Profile") -> None:
-        self.state, self.profile = State.READY, profile
+        """Look at `profile`; under its own sample type if it has not the one that was asked for, with the `reason`."""
+        from analysis.errors import ViewError
+        from analysis.samples import sample_index
+
+        self.state, self.profile, self.reason = State.READY, profile, ""
+        try:
+            sample_index(profile, self.view.sample)
+        except ViewError as error:
+            self.reason = str(error)
+            self.place = replace(self.place, view=replace(self.view, sample=""))
 
     def failed(self, reason: str) -> None:
         self.state, self.reason = State.FAILED, reason
@@ -257,8 +268,20 @@ class Session:
         return True
 
 
-def opened(paths: list[Path], view: View) -> Session:
+def view_of(options: Namespace) -> View:
+    """The View that the command line asks for."""
+    return View(
+        sample=options.sample,
+        granularity=Granularity(options.granularity),
+        inlines=not options.no_inlines,
+        mine=options.mine,
+        unit=options.unit,
+    )
+
+
+def opened(paths: Iterable[Path], view: View) -> Session:
     """A session over `paths`, none of them read yet, each called by as much of its path as tells it apart."""
+    paths = list(paths)
     stems = [short_name(path.name) for path in paths]
     names = [
         stem if stems.count(stem) == 1 else f"{short_name(path.parent.name)}/{stem}"
