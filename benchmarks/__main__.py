@@ -8,9 +8,8 @@ from benchmarks import screen, top
 
 
 def main() -> int:
-    samples = Path(__file__).parent.parent / "sample-profiles"
     with TemporaryDirectory() as folder:
-        budgets = [*top.measure(Path(folder)), *screen.measure(Path(folder), samples)]
+        budgets = [*top.measure(Path(folder)), *screen.measure(Path(folder))]
     print()
     for budget in budgets:
         print(budget)

@@ -13,10 +13,10 @@ _RUNS = 5
 _KEYS = 20
 
 
-def measure(folder: Path, samples: Path) -> list[Budget]:
-    ordinary = samples / "dataclean.cpu.pb.gz"
-    wide = folder / "wide.pb.gz"
+def measure(folder: Path) -> list[Budget]:
+    ordinary, wide = folder / "ordinary.pb.gz", folder / "wide.pb.gz"
     print("writing a profile of 50,000 functions …", flush=True)
+    bigprofile.write(ordinary, samples=1500, functions=1000)
     bigprofile.write(wide, samples=120_000, functions=50_000)
     start = median(_seconds_to_complete(ordinary) for _ in range(_RUNS))
     cursor, page, idle, first = _bytes(wide)
@@ -38,7 +38,7 @@ def _seconds_to_complete(path: Path) -> float:
 
     started = time.monotonic()
     with _open(path) as screen:
-        screen.wait_for("heavyCalculation")
+        screen.wait_for("Method0")
         return time.monotonic() - started
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import ViewError
 from tui import clipboard, lines
 from tui.finder import Finder
-from tui.frame import Frame
+from tui.frame import COMPUTING, Frame
 from tui.keymap import Keymap, keymap_path, read_keymap
 from tui.loading import Answered, Desk, Progressed, Read, Readers
 from tui.overlays.help import Help
@@ -72,7 +72,7 @@ class Goscope(Frame):
         capture, pane = self.capture, self.show_pane()
         if capture.profile is None:
             self._desk.drop()
-            self._say(lines.reading(capture, "Esc") if capture.loading else capture.reason)
+            self._say(lines.reading(capture, self.key("back")) if capture.loading else capture.reason)
             return
         try:
             if not self._desk.ask(pane.work(capture), partial(self._arrived, capture, pane)):
@@ -80,7 +80,7 @@ class Goscope(Frame):
                 if self._drawn == (capture, pane):
                     self.draw_detail()
                 else:
-                    self._say("Computing…")
+                    self._say(COMPUTING)
         except (ViewError, MemoryError) as error:
             self._fail(error)
 
@@ -126,7 +126,7 @@ class Goscope(Frame):
 
     def on_progressed(self, event: Progressed) -> None:
         if self._readers.take(event) and event.reader.capture is self.capture:
-            self._say(lines.reading(self.capture, "Esc"))
+            self._say(lines.reading(self.capture, self.key("back")))
 
     def on_read(self, event: Read) -> None:
         if self._readers.take(event):

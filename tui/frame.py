@@ -24,6 +24,9 @@ from tui.widgets.line import Line
 from tui.widgets.table import VirtualTable
 
 
+COMPUTING = "Computing, a moment please."
+
+
 class Main(Screen[None], inherit_bindings=False):
     """The one screen; Textual's own would take Tab."""
 
@@ -89,13 +92,13 @@ class Frame(App[None], inherit_bindings=False):
         width = self.size.width
         self.line("tabs").show(*lines.tabs(self.session, width))
         self.line("summary").show(*lines.summary(self.capture, width))
-        left, right = lines.strip(self.capture, lambda id: shown(self._command(id).keys[0]))
+        left, right = lines.strip(self.capture, self.key)
         self.line("strip").show(*left, right=tuple(right))
         self.draw_detail()
 
     def draw_detail(self) -> None:
         self.line("detail").show(*self.pane.detail())
-        if said := self._notice or ("Computing…" if self.busy else ""):
+        if said := self._notice or (COMPUTING if self.busy else ""):
             self.bottom.keys(" ", (said, "warn"))
             return
         found = f"/{self.session.query} {self.pane.found()} " if self.session.query else ""
@@ -121,8 +124,9 @@ class Frame(App[None], inherit_bindings=False):
         on_row = self.pane.row is not None
         return [each for each in self.keymap.of(self.pane.where, Where.APP) if self.session.has(each.needs, on_row)]
 
-    def _command(self, id: str) -> Command:
-        return next(command for command in self.keymap.commands if command.id == id)
+    def key(self, id: str) -> str:
+        """The key of a command, as people read it."""
+        return next(shown(command.keys[0]) for command in self.keymap.commands if command.id == id)
 
     def show_pane(self) -> Pane:
         """Put the current pane on the screen, with the keys unless something asks for them."""

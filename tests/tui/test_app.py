@@ -14,6 +14,7 @@ from parsers.errors import Progress
 from tests import build
 from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, Running, ready, running
 from tui import clipboard
+from tui.frame import COMPUTING
 from tui.overlays.help import Help
 from tui.overlays.palette import Palette
 from tui.session import PaneName, State
@@ -384,9 +385,9 @@ async def test_a_slow_result_leaves_the_screen_and_the_keys_alone(monkeypatch: p
     async with ready(CPU) as run:
         monkeypatch.setattr("tui.rows.top.top_content", slow)
         await run.pilot.press("o")
-        assert run.footer.strip() == "Computing…" and "flat↓" in run.rows[0]
+        assert run.footer.strip() == COMPUTING and "flat↓" in run.rows[0]
         await run.pilot.press("j", "3")
-        assert run.reason == "Computing…"
+        assert run.reason == COMPUTING
         gate.set()
         await run.settled()
         assert run.reason == "" and "calls" in run.rows[0]

@@ -9,8 +9,9 @@ from analysis.tree import ROOT, CallTree
 from analysis.view import View
 from parsers.profile.model import Profile
 from tests import build
-from tests.tui.running import CPU, HEAVY, Running, ready
+from tests.tui.running import CPU, HEAP, HEAVY, Running, ready
 from tui import glyphs
+from tui.panes.tree import TreePane
 from tui.rows.branches import Branches
 from tui.rows.tree import fit
 from tui.session import PaneName
@@ -160,6 +161,22 @@ async def test_a_key_of_the_tree_acts_on_the_row_it_was_pressed_on(tmp_path: Pat
         assert await level(run) == 3
         await run.press("2", "3")
         assert await level(run) == 3
+
+
+async def test_keys_pressed_faster_than_they_are_answered() -> None:
+    async with ready(CPU, HEAP) as run:
+        await run.press("3", "g")
+        tree = run.pane
+        assert isinstance(tree, TreePane)
+        tree.action_collapse()
+        run.app.action_look("sample", 1)
+        await run.settled()
+        assert run.line("strip").endswith("samples ▾  functions ▾") and "▸ net/http.(*conn).serve" in run.row
+        tree.action_expand()
+        run.app.action_visit(1)
+        await run.settled()
+        await run.press("3")
+        assert "main.keepWorkspace" in run.row
 
 
 async def level(run: Running) -> int:

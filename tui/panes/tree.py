@@ -1,7 +1,6 @@
 """The Tree pane: the call tree, opened branch by branch."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.keys import Where, bindings
@@ -25,7 +24,7 @@ class TreePane(Pane):
     _trees: "dict[bool, Branches]"
     _inverted = False
     # What a key wants done to the branches, by the thread that works out the rows.
-    _pending: Callable[[], None] | None = None
+    _pending: "tuple[Branches, Callable[[Branches, int], None], int] | None" = None
 
     def fit(self, name: str, cells: int) -> str:
         from tui.rows.tree import fit
@@ -35,17 +34,17 @@ class TreePane(Pane):
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         profile, place, amounts, trees = capture.profile, capture.place, capture.amounts, capture.trees
         assert profile is not None
-        change, self._pending = self._pending, None
+        pending, self._pending = self._pending, None
         self._profile, self._trees, self._inverted = profile, trees, place.inverted
 
         def work() -> "Content":
             from tui.rows.tree import branches, tree_content
 
-            if change:
-                change()
-            else:
-                trees[place.inverted] = branches(profile, place, trees.get(place.inverted))
-            return tree_content(profile, place, trees[place.inverted], amounts)
+            shown = trees.get(place.inverted)
+            if wanted := pending if pending and pending[0] is shown else None:
+                wanted[1](wanted[0], wanted[2])
+            trees[place.inverted] = shown = branches(profile, place, shown, follow=not wanted)
+            return tree_content(profile, place, shown, amounts)
 
         return work
 
@@ -66,7 +65,7 @@ class TreePane(Pane):
         if shown := self._shown:
             branches, at = shown
             branches.cursor = at
-            self._pending = partial(change, branches, at)
+            self._pending = (branches, change, at)
             self.post_message(self.Wanted(self))
 
     def seek(self, query: str) -> None:

@@ -21,13 +21,13 @@ from tui.session import Amounts, Place, Selection
 _LEAD = re.compile(" *")
 
 
-def branches(profile: Profile, place: Place, before: Branches | None) -> Branches:
-    """The tree of `place`, open as `before` was, the cursor on what is selected."""
+def branches(profile: Profile, place: Place, before: Branches | None, *, follow: bool = True) -> Branches:
+    """The tree of `place`, open as `before` was, the cursor on what is selected if it is to `follow` that."""
     if before is None or before.view != place.view or before.tree.inverted != place.inverted:
         before = Branches(CallTree(profile, place.view, inverted=place.inverted), place.view, before)
     tree, chosen = before.tree, place.selection
     at = before.cursor
-    if chosen != Selection() and (at == ROOT or not selected(tree.nodes, tree.node(at)).same_symbol(chosen)):
+    if follow and chosen != Selection() and (at == ROOT or not selected(tree.nodes, tree.node(at)).same_symbol(chosen)):
         before.reveal(_heaviest(profile, tree, place))
     return before
 
