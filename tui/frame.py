@@ -23,7 +23,6 @@ from tui.session import OpenCapture, Session
 from tui.widgets.line import Line
 from tui.widgets.table import VirtualTable
 
-
 COMPUTING = "Computing, a moment please."
 
 
