@@ -94,9 +94,13 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
     parser = _Parser(
         prog="goscope",
         description="Explore Go profiles in the terminal: opens each capture in a tab. Press ? there for the keys.",
-        epilog="Printing commands: " + "; ".join(f"{name}: {each.description}" for name, each in commands.items()),
+        epilog="printing commands:\n"
+        + "\n".join(
+            f"  goscope {name + ' REGEX' * (name == 'list'):10} {each.description}" for name, each in commands.items()
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _files(parser)
+    _files(parser, "profile, directory or pattern")
     _view(parser)
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
@@ -115,7 +119,7 @@ def command_parsers() -> dict[str, _Parser]:
         parser = _Parser(prog=f"goscope {name}", description=description)
         if name == "list":
             parser.add_argument("regex", help="RE2 expression that function names are searched for")
-        _files(parser)
+        _files(parser, "profile, directory, pattern, or - for standard input")
         parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
         return parser
 
@@ -142,8 +146,8 @@ def command_parsers() -> dict[str, _Parser]:
     return {"top": top, "tree": tree, "list": listing, "tags": tags, "info": info}
 
 
-def _files(parser: _Parser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="profile, directory, pattern, or - for standard input")
+def _files(parser: _Parser, what: str) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help=what)
     parser.add_argument("-r", "--recursive", action="store_true", help="look for profiles below directories too")
     parser.add_argument(
         "--max-memory",

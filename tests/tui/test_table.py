@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual.events import MouseScrollDown
 from textual.geometry import Region
 
 from analysis.table import Column, Table
@@ -369,3 +370,17 @@ def test_no_number_is_ever_shown_in_part(room: int) -> None:
 
 def test_the_fifty_thousand_rows_are_real() -> None:
     assert flat(ROWS - 1) > 0
+
+
+async def test_a_click_puts_the_cursor_on_its_row_and_the_wheel_moves_it() -> None:
+    app = Demo()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.click(VirtualTable, offset=(10, 5))
+        assert app.table.cursor_row == 4
+        await pilot.click(VirtualTable, offset=(10, 0))
+        assert app.table.cursor_row == 4
+        app.table.post_message(
+            MouseScrollDown(app.table, x=1, y=1, delta_x=0, delta_y=1, button=0, shift=False, meta=False, ctrl=False)
+        )
+        await pilot.pause()
+        assert (app.table.cursor_row, app.table.scroll_offset.y) == (7, 0)

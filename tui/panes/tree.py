@@ -1,6 +1,7 @@
 """The Tree pane: the call tree, opened branch by branch."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.keys import Where, bindings
@@ -21,10 +22,8 @@ class TreePane(Pane):
     BINDINGS: ClassVar = [*bindings(Where.TREE)]
 
     _profile: "Profile"
-    _trees: "dict[bool, Branches]"
-    _inverted = False
-    # What a key wants done to the branches, by the thread that works out the rows.
-    _pending: "tuple[Branches, Callable[[Branches, int], None], int] | None" = None
+    # What a key wants done, and to which branches, by the thread that works out the rows.
+    _pending: "tuple[Branches, Callable[[], None]] | None" = None
 
     def fit(self, name: str, cells: int) -> str:
         from tui.rows.tree import fit
@@ -35,15 +34,16 @@ class TreePane(Pane):
         profile, place, amounts, trees = capture.profile, capture.place, capture.amounts, capture.trees
         assert profile is not None
         pending, self._pending = self._pending, None
-        self._profile, self._trees, self._inverted = profile, trees, place.inverted
+        self._profile = profile
 
         def work() -> "Content":
             from tui.rows.tree import branches, tree_content
 
             shown = trees.get(place.inverted)
-            if wanted := pending if pending and pending[0] is shown else None:
-                wanted[1](wanted[0], wanted[2])
-            trees[place.inverted] = shown = branches(profile, place, shown, follow=not wanted)
+            # Unless the branches are no longer those that the key was pressed on.
+            if changed := pending is not None and pending[0] is shown:
+                pending[1]()
+            trees[place.inverted] = shown = branches(profile, place, shown, follow=not changed)
             return tree_content(profile, place, shown, amounts)
 
         return work
@@ -52,9 +52,9 @@ class TreePane(Pane):
     def _shown(self) -> "tuple[Branches, int] | None":
         """The branches on the screen, and the one under the cursor."""
         at = self.rows.cursor_identity
-        if self.content is None or not isinstance(at, int) or self._inverted not in self._trees:
+        if self.content is None or self.content.branches is None or not isinstance(at, int):
             return None
-        return self._trees[self._inverted], at
+        return self.content.branches, at
 
     def moved(self) -> None:
         if shown := self._shown:
@@ -65,7 +65,7 @@ class TreePane(Pane):
         if shown := self._shown:
             branches, at = shown
             branches.cursor = at
-            self._pending = (branches, change, at)
+            self._pending = (branches, partial(change, branches, at))
             self.post_message(self.Wanted(self))
 
     def seek(self, query: str) -> None:

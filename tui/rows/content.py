@@ -11,6 +11,7 @@ from analysis.nodes import Nodes
 from analysis.table import Column, Table
 from analysis.units import AUTO, label, percent, scale
 from parsers.profile.model import Int64, Profile, ValueType
+from tui.rows.branches import Branches
 from tui.session import Amounts, Selection
 from tui.widgets.line import Part, Run
 
@@ -20,7 +21,8 @@ class Content:
     """The rows of a pane, or the `reason` why there are none.
 
     `cursor` is the row to start on, None for wherever the cursor is; `text` what a search looks at; `heading` a
-    line above the rows, and whether it is a warning.
+    line above the rows, and whether it is a warning; `hot` a source's hot rows, the hottest first; `branches` what a
+    tree's rows are of.
     """
 
     table: Table | None = None
@@ -31,6 +33,7 @@ class Content:
     heading: str = ""
     warning: bool = False
     hot: tuple[int, ...] = field(default=())
+    branches: Branches | None = None
     reason: str = ""
 
 

@@ -51,6 +51,7 @@ def tree_content(profile: Profile, place: Place, shown: Branches, amounts: Amoun
         detail=detail,  # type: ignore[arg-type]
         text=lambda row: tree.label(rows[row]),
         cursor=rows.index(shown.cursor) if shown.cursor in rows else 0,
+        branches=shown,
     )
 
 

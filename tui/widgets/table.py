@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.cache import LRUCache
+from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -30,6 +31,7 @@ Edge = Literal["top", "bottom"]
 HOT = 0.10
 WARM = 0.02
 _HEADER = 1  # lines
+_WHEEL = 3  # rows
 _CACHED = 1024  # rows; several screens, so that paging to and fro formats nothing
 
 
@@ -166,6 +168,24 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._sideways = min(last + delta, max(0, self._overlong())) if last + delta >= 0 else None
         if self._sideways != last:
             self._redraw()
+
+    def on_click(self, event: Click) -> None:
+        """Move the cursor to the row under the mouse, where there is one."""
+        row = self._top + event.y - _HEADER
+        if event.y >= _HEADER and row < self.row_count:
+            self._move(row, scroll=0)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        self._wheel(event, _WHEEL)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        self._wheel(event, -_WHEEL)
+
+    def _wheel(self, event: MouseScrollDown | MouseScrollUp, delta: int) -> None:
+        """Move the cursor, where a stock view would scroll it out of sight."""
+        event.prevent_default()
+        event.stop()
+        self.action_cursor(delta)
 
     @property
     def _top(self) -> int:
