@@ -67,6 +67,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
     except (CaptureError, ViewError) as error:
         complain(str(error))
+    except MemoryError:
+        complain("there is not enough memory for this")
     return status
 
 

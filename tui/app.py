@@ -81,7 +81,7 @@ class Goscope(Frame):
                     self.draw_detail()
                 else:
                     self._say(COMPUTING)
-        except (ViewError, MemoryError) as error:
+        except Exception as error:
             self._fail(error)
 
     def _say(self, sentence: str) -> None:
@@ -89,7 +89,14 @@ class Goscope(Frame):
         self.say(sentence)
 
     def _fail(self, error: Exception) -> None:
-        sentence = "There is not enough memory for this." if isinstance(error, MemoryError) else str(error)
+        """Say what went wrong where the rows would be; a fault of ours costs the user this view and nothing else."""
+        match error:
+            case MemoryError():
+                sentence = "there is not enough memory for this."
+            case ViewError():
+                sentence = str(error)
+            case _:
+                sentence = f"goscope failed on this view: {type(error).__name__}: {error}"
         self._say(f"{sentence[:1].upper()}{sentence[1:]}")
 
     def _arrived(self, capture: OpenCapture, pane: Pane, content: "Content") -> None:
@@ -108,7 +115,7 @@ class Goscope(Frame):
     def on_answered(self, event: Answered) -> None:
         try:
             self._desk.settle(event.job)
-        except (ViewError, MemoryError) as error:
+        except Exception as error:
             self._fail(error)
 
     def on_pane_wanted(self, event: Pane.Wanted) -> None:

@@ -420,7 +420,7 @@ async def test_help_over_a_pane() -> None:
 
 async def test_the_palette_does_what_has_no_key() -> None:
     async with ready(HEAP, CPU) as run:
-        await run.press(":", *"rows of lin", "enter")
+        await run.press(":", *"granul of lin", "enter")
         assert "lines ▾" in run.line("strip")
         await run.press(":", *"alloc_objects", "enter")
         assert run.line("strip").endswith("alloc_objects ▾  lines ▾")
@@ -514,3 +514,25 @@ async def test_a_path_with_markup_that_cannot_be_read(tmp_path: Path) -> None:
 async def test_block_profile_opens() -> None:
     async with ready(BLOCK) as run:
         assert run.line("summary").startswith("gateway  block")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (MemoryError(), "There is not enough memory for this."),
+        (KeyError("x"), "Goscope failed on this view: KeyError: 'x'"),
+    ],
+)
+async def test_a_fault_costs_the_view_and_not_the_application(
+    fault: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*arguments: Any) -> Any:
+        raise fault
+
+    async with ready(CPU) as run:
+        with monkeypatch.context() as patched:
+            patched.setattr("tui.rows.top.top_content", faulty)
+            await run.press("o")
+            assert run.reason == sentence
+        await run.press("u")
+        assert run.reason == "" and "flat" in run.rows[0]

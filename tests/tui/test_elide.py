@@ -35,6 +35,7 @@ def ascii_glyphs() -> Iterator[None]:
         (GENERIC, "sync/atomic.(*Pointer[…]).CompareAndSwap"),
         (GENERIC, "…/atomic.(*Pointer[…]).CompareAndSwap"),
         (GENERIC, "….CompareAndSwap"),
+        ("slices.Grow[go.shape.[]uint8,go.shape.[4]uint8] (inline)", "slices.Grow[…] (inline)"),
         ("main.Map[go.shape.map[string]github.com/a/b.T,int].func1", "main.Map[…].func1"),
         ("gopkg.in/yaml%2ev3.(*parser).parse", "….(*parser).parse"),
         ("/home/u/src/acme/db/query.go:42", "…/db/query.go:42"),

@@ -18,11 +18,15 @@ from tui.widgets.table import VirtualTable
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the palette; `action` is run in the namespace of the pane when it is chosen."""
+    """One line of the palette; `action` is run in the namespace of the pane when it is chosen.
+
+    It is found by its text, and by its `id` in the table of keys.
+    """
 
     text: str
     keys: str
     action: str
+    id: str = ""
 
 
 class Palette(ModalScreen[Entry | None], inherit_bindings=False):
@@ -58,7 +62,7 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
     def _narrow(self, typed: str) -> None:
         """Keep the entries that have every word, those that begin with it first."""
         words = typed.lower().split()
-        left = [entry for entry in self._entries if all(word in entry.text.lower() for word in words)]
+        left = [entry for entry in self._entries if all(word in f"{entry.text} {entry.id}".lower() for word in words)]
         left.sort(key=lambda entry: not entry.text.lower().startswith(typed.lower()))
         self._left = tuple(left)
         rows = self.query_one(VirtualTable)
@@ -68,11 +72,13 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
 
 def entries(session: Session, commands: Iterable[Command]) -> list[Entry]:
     """All that `commands` do, and what there is to choose from in the current capture."""
-    found = [Entry(command.help, " ".join(map(shown, command.keys)), command.qualified) for command in commands]
+    found = [
+        Entry(command.help, " ".join(map(shown, command.keys)), command.qualified, command.id) for command in commands
+    ]
     if profile := session.current.profile:
         for at, value_type in enumerate(profile.sample_types):
             found.append(Entry(f"Sample type {value_type.type}", "", f"app.look('sample_type', {at})"))
-        found += [Entry(f"Rows of {each}", "", f"app.look('rows_of', '{each}')") for each in Granularity]
+        found += [Entry(f"Rows of {each}", "", f"app.look('rows_of', '{each}')", "granularity") for each in Granularity]
     found += [Entry(f"Capture {each.name}", "", f"app.open({at})") for at, each in enumerate(session.captures)]
     return found
 

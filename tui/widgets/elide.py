@@ -66,7 +66,9 @@ def _close_brackets(name: str, mark: str, cells: int) -> str:
     """Replace what brackets hold, innermost first and the longest of them first, until `name` fits."""
     closed = f"[{mark}]"
     while cell_len(name) > cells:
-        spans = [m for m in _BRACKETS.finditer(name.replace(closed, "(" + mark + ")")) if len(m.group()) > len(closed)]
+        # What is no longer than that, as in `[]byte`, is no bracket to those around it.
+        known = _BRACKETS.sub(lambda m: m[0] if len(m[0]) > len(closed) else f"({m[0][1:-1]})", name)
+        spans = list(_BRACKETS.finditer(known))
         if not spans:
             break
         longest = max(spans, key=lambda m: len(m.group()))
