@@ -15,6 +15,8 @@ from tui import glyphs
 # Indentation and tree marks before a name are not part of it.
 _LEAD = re.compile(r"(?:\s|[^\w\s]{1,2}\s)+")
 _FILE = re.compile(r"[^/]*(?:\.(?:go|s|c|h|cc|cpp)|:\d+)$")
+# What a report says behind a name; it goes when less than half the room would be left for the name itself.
+_NOTE = re.compile(r" \((?:partial-)?inline\)$")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 
 
@@ -37,6 +39,13 @@ def elide(name: str, cells: int) -> str:
         if room >= min(cells // 2, cell_len(name) - cell_len(lead.group())):
             return lead.group() + elide(name[lead.end() :], room)
         return elide(name[lead.end() :], cells)  # so deep that indentation tells nothing any more
+    if note := _NOTE.search(name):
+        room = cells - len(note.group())
+        return (
+            elide(name[: note.start()], room) + note.group()
+            if room >= cells // 2
+            else elide(name[: note.start()], cells)
+        )
     mark = glyphs.current().ellipsis
     name = _close_brackets(name, mark, cells)
     for shorter in _candidates(name, mark, cells):
