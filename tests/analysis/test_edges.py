@@ -38,7 +38,7 @@ def calls(profile: Profile, *kept: str, view: View | None = None) -> dict[str, t
     }
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(messages(value=values), st.sampled_from(Granularity), st.booleans(), st.data(), st.booleans())
 def test_any_profile_as_a_plain_reading_has_it(
     message: pb.Profile, granularity: Granularity, inlines: bool, data: st.DataObject, dense: bool
@@ -57,7 +57,6 @@ def test_any_profile_as_a_plain_reading_has_it(
     assert len(result.caller) == len(expected)
 
 
-@settings(deadline=None)
 @given(messages(), st.booleans())
 def test_the_edges_to_inlined_nodes_are_some_of_all(message: pb.Profile, inlines: bool) -> None:
     profile = read_profile(message.SerializeToString())

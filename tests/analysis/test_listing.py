@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from analysis.errors import ViewError
 from analysis.listing import compiled, routine, routines, table
@@ -21,7 +21,6 @@ def lines(profile: Profile, name: str, file: str = "", view: View | None = None)
     return {int(n): (int(f), int(c)) for n, f, c in zip(found.lines, found.line_flat, found.line_cum, strict=True)}
 
 
-@settings(deadline=None)
 @given(messages())
 def test_any_profile_as_a_plain_reading_has_it(message: pb.Profile) -> None:
     profile = read_profile(message.SerializeToString())

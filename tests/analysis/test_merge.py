@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import ViewError
@@ -73,7 +73,6 @@ def test_a_single_profile_comes_back_as_it_is() -> None:
     assert merge([profile]) is profile
 
 
-@settings(deadline=None)
 @given(messages(), messages(), granularities)
 def test_rows_of_any_two_profiles_add_up(one: pb.Profile, two: pb.Profile, granularity: Granularity) -> None:
     expected: dict[str, list[int]] = {}
@@ -91,14 +90,12 @@ def test_rows_of_any_two_profiles_add_up(one: pb.Profile, two: pb.Profile, granu
     assert {name: (flat, cum) for name, (flat, cum) in seen.items() if flat or cum} == wanted
 
 
-@settings(deadline=None)
 @given(st.lists(messages(), min_size=2, max_size=3))
 def test_equal_samples_of_any_profiles_become_one(parts: list[pb.Profile]) -> None:
     merged = merge([read(part) for part in parts])
     assert Counter(map(tuple, merged.values.tolist())) == distinct_samples(parts)
 
 
-@settings(deadline=None)
 @given(messages(), messages(), granularities)
 def test_the_order_of_files_does_not_change_the_rows(
     one: pb.Profile, two: pb.Profile, granularity: Granularity
@@ -111,7 +108,6 @@ def test_the_order_of_files_does_not_change_the_rows(
     )
 
 
-@settings(deadline=None)
 @given(messages(), st.sampled_from(Granularity))
 def test_the_same_file_twice_doubles_everything(message: pb.Profile, granularity: Granularity) -> None:
     once, twice = read(message), merge([read(message), read(message)])

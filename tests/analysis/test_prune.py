@@ -153,7 +153,7 @@ def by_the_book(message: pb.Profile, drop: str, keep: str) -> pb.Profile:
     return kept
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     messages(),
     st.sampled_from([r"main\..*", "main.work", r"runtime\..*|main.work", ".*"]),

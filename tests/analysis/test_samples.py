@@ -1,7 +1,7 @@
 """Which sample type is meant, and what all samples add up to."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from analysis.errors import ViewError
 from analysis.samples import sample_index, total, weights
@@ -107,7 +107,6 @@ def test_samples_without_a_stack_count_in_the_total() -> None:
     assert total(build.profile({"": 5, "main": 10}), 0) == 15
 
 
-@settings(deadline=None)
 @given(messages())
 def test_the_total_of_any_profile(message: pb.Profile) -> None:
     profile = read_profile(message.SerializeToString())

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from analysis.errors import ViewError
 from analysis.tags import Tag, number_units, tags
@@ -104,7 +104,6 @@ def test_the_sample_type_is_the_views() -> None:
         tags(profile, View(sample="cpu"))
 
 
-@settings(deadline=None)
 @given(messages())
 def test_any_profile_as_a_plain_reading_has_it(message: pb.Profile) -> None:
     texts = message.string_table

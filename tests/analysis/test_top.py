@@ -34,7 +34,7 @@ def rows_of(profile: Profile, view: View | None = None) -> dict[str, tuple[int, 
     return rows(top(profile, view or View()))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(messages(value=values), st.sampled_from(Granularity), st.booleans(), st.sampled_from([0, 1]))
 def test_any_profile_as_a_plain_reading_has_it(
     message: pb.Profile, granularity: Granularity, inlines: bool, index: int
@@ -107,7 +107,6 @@ def test_a_profile_without_own_code_has_no_rows_of_it() -> None:
     assert rows_of(build.Builder().profile(), View(mine=True)) == {}
 
 
-@settings(deadline=None)
 @given(messages(), st.booleans())
 def test_own_code_alone_is_the_profile_with_all_other_frames_cut_out(message: pb.Profile, inlines: bool) -> None:
     profile = read_profile(message.SerializeToString())
@@ -210,7 +209,6 @@ def test_by_name_and_reversed() -> None:
     assert labels(result, ranked(result, "flat", reverse=True)) == ["c", "b", "a"]
 
 
-@settings(deadline=None)
 @given(messages(), st.sampled_from([Granularity.FUNCTIONS, Granularity.FILEFUNCTIONS, Granularity.LINES]))
 def test_the_order_is_the_references(message: pb.Profile, granularity: Granularity) -> None:
     """|flat| downwards, printed name upwards, |cum| downwards; by cum the two change places."""

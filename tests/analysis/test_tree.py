@@ -36,7 +36,7 @@ def tree_of(stacks: dict[str, int], *, inverted: bool = False) -> CallTree:
 granularities = st.sampled_from([Granularity.FUNCTIONS, Granularity.FILEFUNCTIONS, Granularity.FILES])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(messages(), granularities, st.booleans(), st.booleans())
 def test_any_profile_as_a_plain_reading_has_it(
     message: pb.Profile, granularity: Granularity, inlines: bool, inverted: bool
@@ -47,7 +47,6 @@ def test_any_profile_as_a_plain_reading_has_it(
     assert paths(tree) == naive.Reading(message, granularity, inlines=inlines).tree(0, inverted=inverted)
 
 
-@settings(deadline=None)
 @given(messages(), st.sampled_from(Granularity), st.booleans(), st.booleans())
 def test_the_sums_agree(message: pb.Profile, granularity: Granularity, inverted: bool, mine: bool) -> None:
     profile = read_profile(message.SerializeToString())
@@ -68,7 +67,6 @@ def test_the_sums_agree(message: pb.Profile, granularity: Granularity, inverted:
     assert {n: weight for n, weight in flat.items() if weight} == {n: int(f) for n, f in enumerate(result.flat) if f}
 
 
-@settings(deadline=None)
 @given(messages(), granularities, st.booleans())
 def test_a_path_leads_back_to_its_node(message: pb.Profile, granularity: Granularity, inverted: bool) -> None:
     profile = read_profile(message.SerializeToString())
@@ -81,7 +79,6 @@ def test_a_path_leads_back_to_its_node(message: pb.Profile, granularity: Granula
     assert [other.path(other.find(path)) for path in reversed(names)] == names[::-1]
 
 
-@settings(deadline=None)
 @given(messages(value=st.integers(-3, 20)), st.sampled_from(Granularity), st.booleans(), st.booleans())
 def test_the_heaviest_path_ends_at_the_node(
     message: pb.Profile, granularity: Granularity, inverted: bool, mine: bool

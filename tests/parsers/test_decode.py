@@ -165,7 +165,6 @@ def test_everything_a_profile_says_is_read() -> None:
     assert contents(read(message)) == contents_of_message(message)
 
 
-@settings(deadline=None)
 @given(messages(value=values))
 def test_any_valid_profile_is_read_as_it_is(message: pb.Profile) -> None:
     assert contents(read(message)) == contents_of_message(message)
@@ -466,7 +465,6 @@ def test_a_file_cut_before_its_strings_is_incomplete() -> None:
 # Whatever comes
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused_or_read(data: bytes) -> None:
     try:
@@ -485,7 +483,7 @@ def test_every_prefix_of_a_valid_file_is_refused_or_read() -> None:
             assert str(error)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_valid_file_with_bytes_changed_is_refused_or_read(data: st.DataObject) -> None:
     raw = bytearray(basic().SerializeToString())

@@ -35,7 +35,7 @@ def read_by_protobuf(data: bytes) -> tuple[bytes, list[bytes]]:
     return whole.SerializeToString(), samples
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(messages(), st.integers(1, 64))
 def test_samples_found_in_place_are_those_protobuf_finds(message: pb.Profile, stride: int) -> None:
     data = message.SerializeToString()
@@ -43,7 +43,7 @@ def test_samples_found_in_place_are_those_protobuf_finds(message: pb.Profile, st
         assert found(data) == read_by_protobuf(data)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(messages(), st.integers(1, 64), st.permutations(range(8)))
 def test_fields_in_any_order(message: pb.Profile, stride: int, order: list[int]) -> None:
     pieces = [pb.Profile() for _ in order]
@@ -56,7 +56,7 @@ def test_fields_in_any_order(message: pb.Profile, stride: int, order: list[int])
         assert found(data) == read_by_protobuf(data)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(messages(), st.integers(1, 64), st.data())
 def test_a_damaged_file_is_refused_in_place_as_by_protobuf(
     message: pb.Profile, stride: int, data: st.DataObject

@@ -52,7 +52,7 @@ class Terminal:
         return rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_FRAMES, st.booleans())
 def test_the_same_screen(frames: list[list[tuple[int, int, list[tuple[str, str]]]]], erase: bool) -> None:
     wire, whole, spared = Wire(erase_colour=erase), Terminal(), Terminal()
