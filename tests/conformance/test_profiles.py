@@ -80,7 +80,10 @@ def _cut(name: str) -> str:
 
 def _cut_rows(rows: Counter[tuple[str, float, float]]) -> Counter[tuple[str, float, float]]:
     """Rows by the part of the name before the first thing that had to be cleaned: behind it the answers are cut."""
-    return Counter({(name.partition("\\")[0], flat, cum): count for (name, flat, cum), count in rows.items()})
+    cut: Counter[tuple[str, float, float]] = Counter()
+    for (name, flat, cum), count in rows.items():
+        cut[name.partition("\\")[0], flat, cum] += count
+    return cut
 
 
 @pytest.mark.parametrize("path", [path for path in _REFUSED if not _is_legacy(path)])
