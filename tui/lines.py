@@ -1,7 +1,6 @@
 """What the one-line bars say: tabs, summary, pane strip and footer, as parts of a Line."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -9,6 +8,7 @@ from rich.cells import cell_len
 from tui import glyphs
 from tui.keys import Command, shown
 from tui.session import Amounts, OpenCapture, PaneName, Session, State
+from tui.when import when
 from tui.widgets.line import Part
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def summary(capture: OpenCapture, width: int) -> list[Part]:
     about = info(capture.profile)
     total = about.sample_types[sample_index(capture.profile, capture.view.sample)]
     name = about.program or capture.name
-    facts = [str(about.kind), _total(about, total.type, total.unit, total.total), _when(about.time_ns)]
+    facts = [str(about.kind), _total(about, total.type, total.unit, total.total), when(about.time_ns)]
     if about.build_id:
         facts.append(f"build {about.build_id[:_BUILD_ID]}")
     shown = ""
@@ -76,13 +76,6 @@ def _total(about: "Info", type_: str, unit: str, total: int) -> str:
     # Time spent in a time has a share of it; what is counted or waited for has none.
     share = percent(int(scale(total, unit, "ns")[0]), about.duration_ns).strip()
     return f"{written} ({share})" if type_ == "cpu" else written
-
-
-def _when(time_ns: int) -> str:
-    try:
-        return f"{datetime.fromtimestamp(time_ns // 10**9).astimezone():%Y-%m-%d %H:%M:%S}" if time_ns else ""
-    except (OverflowError, OSError, ValueError):
-        return ""
 
 
 def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:

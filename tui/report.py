@@ -1,7 +1,6 @@
 """Results as printed text, laid out as `go tool pprof` prints them, because eyes and scripts know where to look."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from analysis.info import Info
 from analysis.listing import Routine
@@ -10,6 +9,7 @@ from analysis.tags import Tag
 from analysis.top import Top
 from analysis.units import AUTO, label, percent, scale
 from parsers.profile.model import Int32, ValueType
+from tui.when import when
 
 
 def text(table: Table) -> Iterator[str]:
@@ -36,20 +36,13 @@ def profile_labels(about: Info, value_type: ValueType, total: int, unit: str) ->
         yield f"Type: {value_type.type}"
     if about.doc_url:
         yield f"Doc: {about.doc_url}"
-    if about.time_ns:
-        yield f"Time: {local_time(about.time_ns)}"
+    if time := when(about.time_ns, zone=True):
+        yield f"Time: {time}"
     if about.duration_ns:
         whole, is_time = scale(total, value_type.unit, "nanoseconds")
         share = f"({percent(int(whole), about.duration_ns)})" if is_time == "ns" and whole else ""
         taken, counted = label(about.duration_ns, "ns"), label(total, value_type.unit, unit)
         yield f"Duration: {taken}, Total samples = {counted} {share}"
-
-
-def local_time(time_ns: int) -> str:
-    try:
-        return f"{datetime.fromtimestamp(time_ns // 10**9).astimezone():%Y-%m-%d %H:%M:%S %Z}"
-    except (OverflowError, OSError, ValueError):
-        return f"{time_ns} ns after 1970"
 
 
 def top_labels(result: Top, shown: Int32, unit: str, *, dropped: int, fraction: float, kept: int) -> Iterator[str]:
@@ -90,8 +83,8 @@ def info_lines(about: Info) -> Iterator[str]:
         yield f"program:   {about.program}"
     if about.build_id:
         yield f"build id:  {about.build_id}"
-    if about.time_ns:
-        yield f"time:      {local_time(about.time_ns)}"
+    if time := when(about.time_ns, zone=True):
+        yield f"time:      {time}"
     if about.duration_ns:
         yield f"duration:  {label(about.duration_ns, 'ns')}"
     if about.period:

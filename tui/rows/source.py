@@ -16,6 +16,7 @@ from capture.sources import SourceFinder, SourceText, mismatch
 from parsers.profile.model import Profile
 from tui.rows.content import Content, Writer, rewritten, selected, writer
 from tui.session import Amounts, Place, Selection
+from tui.widgets.line import Part
 
 _TAB = 4
 # A line is hot from this part of the function's hottest line on.
@@ -45,7 +46,7 @@ def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts
     return Content(
         table=rewritten(rows, write),
         selection=lambda row: Selection(found.name, found.file, lines[row], found.name),
-        detail=lambda row: _detail(found, rows, row, write),  # type: ignore[arg-type,return-value]
+        detail=lambda row: _detail(found, rows, row, write),
         text=rows.columns[-1].text,
         cursor=lines.index(wanted) if wanted in lines else 0,
         heading=heading,
@@ -109,7 +110,7 @@ def _line(rows: Table, row: int) -> int:
     return line
 
 
-def _detail(found: Routine, rows: Table, row: int, write: Writer) -> tuple[object, ...]:
+def _detail(found: Routine, rows: Table, row: int, write: Writer) -> tuple[Part, ...]:
     record = rows.record(row)
     file = found.file.rpartition("/")[2] or "line"
     weights = f"  {write(record['flat'])} self  {write(record['cum'])} total"  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from parsers.profile.model import Int32, Profile
 from tui import glyphs
 from tui.rows.content import Content, Writer, candidates, described, rewritten, selected, writer
 from tui.session import Amounts, Order, Place, Selection
+from tui.widgets.line import Part
 
 
 def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) -> Content:
@@ -28,14 +29,14 @@ def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) 
     marks = inline_marks(profile, place.view, result, trimmed(result, ranking), least=edge_cutoff(result))
     found = result.nodes
 
-    def detail(row: int) -> tuple[object, ...]:
+    def detail(row: int) -> tuple[Part, ...]:
         node = ranking[row]
         return described(profile, found, node, write, int(result.flat[node]), int(result.cum[node]))
 
     return Content(
         table=_marked(rewritten(table(result, ranking, write.to, marks), write), order),
         selection=lambda row: selected(found, ranking[row]),
-        detail=detail,  # type: ignore[arg-type]
+        detail=detail,
         text=lambda row: found.label(ranking[row]),
         cursor=row_of(result, ranking, place.selection),
     )
@@ -59,14 +60,11 @@ def row_of(result: Top, ranking: Int32, selection: Selection) -> int | None:
 
 
 def _marked(rows: Table, order: Order) -> Table:
-    """The table with an arrow at the title of the column it is sorted by, or of its percentages instead."""
-    keys = [column.key for column in rows.columns]
-    by = order.by
+    """The table with an arrow at the title of the column it is sorted by."""
     arrow = glyphs.current().up if order.reverse else glyphs.current().down
     columns = tuple(
-        replace(column, title=column.title + arrow) if column.key == by else column for column in rows.columns
+        replace(column, title=column.title + arrow) if column.key == order.by else column for column in rows.columns
     )
-    assert by in keys
     return replace(rows, columns=columns)
 
 

@@ -16,6 +16,7 @@ from tui.rows.content import Content, Writer, candidates, described, rewritten, 
 from tui.rows.top import top_writer
 from tui.search import found_in
 from tui.session import Amounts, Place, Selection
+from tui.widgets.line import Part
 
 # An opened path of many levels must not push its names off the screen.
 _LEAD = re.compile(" *")
@@ -40,7 +41,7 @@ def tree_content(profile: Profile, place: Place, shown: Branches, amounts: Amoun
     result = top(profile, place.view)
     write = top_writer(profile, result, ranked(result), place, amounts)
 
-    def detail(row: int) -> tuple[object, ...]:
+    def detail(row: int) -> tuple[Part, ...]:
         at = rows[row]
         level = f"level {tree.depth(at)}"
         return described(profile, tree.nodes, tree.node(at), write, tree.flat(at), tree.cum(at), level)
@@ -48,7 +49,7 @@ def tree_content(profile: Profile, place: Place, shown: Branches, amounts: Amoun
     return Content(
         table=_table(shown, rows, write),
         selection=lambda row: selected(tree.nodes, tree.node(rows[row])),
-        detail=detail,  # type: ignore[arg-type]
+        detail=detail,
         text=lambda row: tree.label(rows[row]),
         cursor=rows.index(shown.cursor) if shown.cursor in rows else 0,
         branches=shown,
