@@ -1,0 +1,1 @@
+"""Go execution traces: bytes in, columns out."""
