@@ -1,29 +1,36 @@
-"""Results kept on the profile they were worked out from, for as long as it lives."""
+"""Results kept on the capture they were worked out from, for as long as it lives."""
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
-from parsers.profile.model import Profile
 
+class Remembers(Protocol):
+    """A Profile or a Trace: columns that results can be kept on."""
+
+    @property
+    def memo(self) -> dict[Any, Any]: ...
+
+
+C = TypeVar("C", bound=Remembers)
 P = ParamSpec("P")
 T = TypeVar("T")
-# A profile looked at in a few ways needs a few results; one that is explored for hours must not keep them all.
+# A capture looked at in a few ways needs a few results; one that is explored for hours must not keep them all.
 _KEPT = 64
 
 
-def memo(function: Callable[Concatenate[Profile, P], T]) -> Callable[Concatenate[Profile, P], T]:
-    """Remember a pure function's last results in `Profile.memo`. Its arguments must be hashable."""
+def memo(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:
+    """Remember a pure function's last results in the `memo` of its capture. Its arguments must be hashable."""
 
     @wraps(function)
-    def remembering(profile: Profile, *args: P.args, **kwargs: P.kwargs) -> T:
+    def remembering(capture: C, *args: P.args, **kwargs: P.kwargs) -> T:
         key: Hashable = (function, args, tuple(sorted(kwargs.items())))
-        if key not in profile.memo:
-            result = function(profile, *args, **kwargs)
-            for old in list(profile.memo)[: len(profile.memo) - _KEPT + 1]:
-                profile.memo.pop(old, None)
-            profile.memo[key] = result
-        kept: T = profile.memo[key]
+        if key not in capture.memo:
+            result = function(capture, *args, **kwargs)
+            for old in list(capture.memo)[: len(capture.memo) - _KEPT + 1]:
+                capture.memo.pop(old, None)
+            capture.memo[key] = result
+        kept: T = capture.memo[key]
         return kept
 
-    return cast(Callable[Concatenate[Profile, P], T], remembering)
+    return cast(Callable[Concatenate[C, P], T], remembering)

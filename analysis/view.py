@@ -1,4 +1,4 @@
-"""The View: how a profile is looked at. Every pane and every command reads the same one."""
+"""The View: how a capture is looked at. Every pane and every command reads the same one."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,11 +15,20 @@ class Granularity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a trace, from `start` up to `end`: nanoseconds since the trace's start."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What to look at, and how; immutable, so that a result can be cached under it.
 
     `sample` names a sample type or its index, "" for the profile's own default. `mine` folds every frame outside
-    the main module into its nearest caller inside it.
+    the main module into its nearest caller inside it. Of a trace, `profile` names the derived profile that is looked
+    at, "" for the default one, and `window` the stretch that it and the goroutines' figures are of, None for all.
     """
 
     sample: str = ""
@@ -27,3 +36,5 @@ class View:
     inlines: bool = True
     mine: bool = False
     unit: str = "minimum"
+    profile: str = ""
+    window: Window | None = None
