@@ -56,7 +56,7 @@ class CallTree:
         self.total: int = total(profile, index)
         self.value_type: ValueType = profile.sample_types[index]
         self.inverted = inverted
-        self._profile = profile
+        self.profile = profile
         self._steps: Steps = steps(profile, self.nodes.of_frame)
         self._values: Int64 = weights(profile, index)
         start = self._start(np.flatnonzero(self._values).astype(np.int32))
@@ -130,13 +130,13 @@ class CallTree:
 
     def _passing(self, node: int) -> Bool:
         """Per sample: is `node` anywhere on its stack?"""
-        locations = np.repeat(np.arange(self._profile.n_locations), self._steps.counts)
-        having = np.zeros(self._profile.n_locations, np.bool_)
+        locations = np.repeat(np.arange(self.profile.n_locations), self._steps.counts)
+        having = np.zeros(self.profile.n_locations, np.bool_)
         having[locations[self._steps.node == node]] = True
         sample = (
-            np.searchsorted(self._profile.stack_offsets, np.flatnonzero(having[self._profile.stack]), side="right") - 1
+            np.searchsorted(self.profile.stack_offsets, np.flatnonzero(having[self.profile.stack]), side="right") - 1
         )
-        passing = np.zeros(self._profile.n_samples, np.bool_)
+        passing = np.zeros(self.profile.n_samples, np.bool_)
         passing[sample] = True
         return passing
 
@@ -161,13 +161,13 @@ class CallTree:
 
     def _start(self, sample: Int32) -> _Cursor:
         """Every sample at its first visible frame; those without one are left out."""
-        bounds = self._profile.stack_offsets
+        bounds = self.profile.stack_offsets
         place = (bounds[:-1] if self.inverted else bounds[1:] - 1)[sample]
         return self._seen(sample, place)
 
     def _advanced(self, cursor: _Cursor) -> _Cursor:
         """The samples that go on, one visible frame further."""
-        location = self._profile.stack[cursor.place]
+        location = self.profile.stack[cursor.place]
         if self.inverted:
             step, inside = cursor.step + 1, cursor.step + 1 < self._steps.offsets[location + 1]
         else:
@@ -183,7 +183,7 @@ class CallTree:
 
     def _seen(self, sample: Int32, place: Int64) -> _Cursor:
         """The first visible frame of each sample at `place` or beyond it; samples that have none drop out."""
-        bounds, stack, offsets = self._profile.stack_offsets, self._profile.stack, self._steps.offsets
+        bounds, stack, offsets = self.profile.stack_offsets, self.profile.stack, self._steps.offsets
         done: list[_Cursor] = []
         while True:
             inside = (place >= bounds[sample]) & (place < bounds[sample + 1])

@@ -70,7 +70,7 @@ class Goscope(Frame):
     def refresh_pane(self) -> None:
         """Work the current pane out anew and show it."""
         capture, pane = self.capture, self.show_pane()
-        if capture.profile is None:
+        if not capture.is_read:
             self._desk.drop()
             self._say(lines.reading(capture, self.key("back")) if capture.loading else capture.reason)
             return
@@ -121,6 +121,16 @@ class Goscope(Frame):
     def on_pane_wanted(self, event: Pane.Wanted) -> None:
         if event.pane is self.pane:
             self.refresh_pane()
+
+    def on_pane_go(self, event: Pane.Go) -> None:
+        if event.pane is self.pane:
+            self.capture.go(**event.changes)
+            self.refresh_pane()
+
+    def on_pane_moved(self, event: Pane.Moved) -> None:
+        if event.pane is self.pane and (there := event.pane.selection()):
+            self.capture.select(there)
+            self.draw_detail()
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
         pane = self.pane
@@ -200,7 +210,7 @@ class Goscope(Frame):
     # Search
 
     def action_search(self) -> None:
-        self._origin = self.pane.rows.cursor_row
+        self._origin = self.pane.position
         self.bottom.search()
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
@@ -212,7 +222,7 @@ class Goscope(Frame):
         pane = self.pane
         if not event.kept:
             self._search("")
-            pane.rows.move_to(self._origin)
+            pane.move_to(self._origin)
         self._rest()
         if self.session.query and not pane.matched:
             pane.seek(self.session.query)
@@ -232,7 +242,7 @@ class Goscope(Frame):
     def _rest(self) -> None:
         """Give the keys back to the pane."""
         self.bottom.rest()
-        self.pane.rows.focus()
+        self.pane.take_keys()
 
     # Copying
 
@@ -244,13 +254,13 @@ class Goscope(Frame):
         capture, stack = self.capture, self.pane.stack()
         if stack:
             self._copy("\n".join(stack))
-        elif capture.profile is not None:
-            profile, place = capture.profile, capture.place
+        elif capture.is_read:
+            profile_of, place = self.pane.profile_of(capture), capture.place
 
             def work() -> tuple[str, ...]:
                 from tui.rows.tree import heaviest_stack
 
-                return heaviest_stack(profile, place)
+                return heaviest_stack(profile_of(), place)
 
             self._desk.ask(work, lambda stack: self._copy("\n".join(stack)))
 

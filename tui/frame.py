@@ -15,13 +15,14 @@ from tui.finder import Finder
 from tui.keymap import Keymap
 from tui.keys import Command, Where, bindings, needs, shown
 from tui.overlays.bottom import Bottom
+from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Pane
 from tui.panes.source import SourcePane
+from tui.panes.timeline import TimelinePane
 from tui.panes.top import TopPane
 from tui.panes.tree import TreePane
 from tui.session import OpenCapture, Session
 from tui.widgets.line import Line
-from tui.widgets.table import VirtualTable
 
 COMPUTING = "Computing, a moment please."
 
@@ -58,6 +59,8 @@ class Frame(App[None], inherit_bindings=False):
             yield TopPane(self.finder)
             yield TreePane(self.finder)
             yield SourcePane(self.finder)
+            yield GoroutinesPane(self.finder)
+            yield TimelinePane(self.finder)
         yield Line(id="detail")
         yield Bottom()
 
@@ -132,8 +135,9 @@ class Frame(App[None], inherit_bindings=False):
         pane = self.pane
         for each in self.main.query(Pane):
             each.set_class(each is pane, "current")
-        if not self.main.focused or isinstance(self.main.focused, VirtualTable):
-            pane.rows.focus()
+        focused = self.main.focused
+        if not focused or any(isinstance(each, Pane) for each in focused.ancestors):
+            pane.take_keys()
         return pane
 
     def say(self, sentence: str) -> None:

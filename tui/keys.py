@@ -21,12 +21,14 @@ class Where(StrEnum):
     TOP = "Top"
     TREE = "Tree"
     SOURCE = "Source"
+    GOROUTINES = "Goroutines"
+    TIMELINE = "Timeline"
     APP = "every pane"
     HELP = "help"
     PALETTE = "palette"
 
 
-PANES = (Where.TOP, Where.TREE, Where.SOURCE)
+PANES = (Where.TOP, Where.TREE, Where.SOURCE, Where.GOROUTINES, Where.TIMELINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.TREE,),
-        Need.PROFILE,
+        Need.READ,
         (
             (
                 "tree.invert",
@@ -139,15 +141,34 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.APP,),
-        Need.PROFILE,
+        Need.READ,
         (
             ("pane.top", "2", "look('see', 'top')", 0, "Top", "Top: what weighs most"),
             ("pane.tree", "3", "look('see', 'tree')", 0, "Tree", "Tree: the calls that lead to this row"),
             ("pane.source", "6", "look('see', 'source')", 0, "Source", "Source: the lines of this row's function"),
+        ),
+    ),
+    (
+        (Where.APP,),
+        Need.TRACE,
+        (
+            ("pane.goroutines", "7", "look('see', 'goroutines')", 0, "Goroutines", "Goroutines: where their time went"),
+            ("pane.timeline", "8", "look('see', 'timeline')", 0, "Timeline", "Timeline: what ran when"),
+        ),
+    ),
+    (
+        (Where.APP,),
+        Need.READ,
+        (
             ("pane.next", "tab", "look('turn', 1)", 0, "next pane", "Go to the next pane"),
             ("pane.previous", "shift+tab", "look('turn', -1)", 0, "pane before", "Go to the pane before"),
+        ),
+    ),
+    (
+        (Where.APP,),
+        Need.FRAMES,
+        (
             ("mine", "m", "look('mine')", 7, "my code", "My code only: fold all else into what called it"),
-            ("units", "u", "look('units')", 8, "units", "Write weights as values, percentages, per second"),
             (
                 "granularity.next",
                 "p",
@@ -169,10 +190,36 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.APP,),
+        Need.WEIGHTS,
+        (("units", "u", "look('units')", 8, "units", "Write weights as values, percentages, per second"),),
+    ),
+    (
+        (Where.APP,),
+        Need.WINDOW,
+        (
+            (
+                "unmark",
+                "F",
+                "look('unmark')",
+                0,
+                "whole trace",
+                "Look at the whole trace again, not at the marked window",
+            ),
+        ),
+    ),
+    (
+        (Where.APP,),
         Need.SAMPLES,
         (
-            ("sample.next", "t", "look('sample', 1)", 5, "sample", "Look at the next sample type"),
-            ("sample.previous", "T", "look('sample', -1)", 0, "sample before", "Look at the sample type before"),
+            (
+                "sample.next",
+                "t",
+                "look('sample', 1)",
+                5,
+                "sample",
+                "The next sample type; of a trace, the next profile",
+            ),
+            ("sample.previous", "T", "look('sample', -1)", 0, "sample before", "The sample type or profile before"),
         ),
     ),
     (

@@ -14,7 +14,6 @@ from tui.widgets.line import Part
 if TYPE_CHECKING:
     from analysis.info import Info
 
-PANE_KEYS = {PaneName.TOP: "pane.top", PaneName.TREE: "pane.tree", PaneName.SOURCE: "pane.source"}
 _BUILD_ID = 12
 
 
@@ -81,9 +80,9 @@ def _total(about: "Info", type_: str, unit: str, total: int) -> str:
 def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:
     """The panes with their keys, and at the right how the profile is looked at."""
     left: list[Part] = []
-    for pane in PaneName:
+    for pane in capture.panes:
         style = "active" if pane is capture.place.pane else ""
-        left.append((f" {key(PANE_KEYS[pane])} {pane.title()} ", style))
+        left.append((f" {key(f'pane.{pane}')} {pane.title()} ", style))
     if capture.profile is None:
         return left, []
     from analysis.samples import sample_index

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar
 
-from analysis.view import Granularity, View
+from analysis.view import Granularity, View, Window
 
 # NumPy is imported by the threads that need it, once the first screen is up.
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
     from tui.rows.branches import Branches
 
 T = TypeVar("T")
@@ -28,6 +29,12 @@ class PaneName(StrEnum):
     TOP = "top"
     TREE = "tree"
     SOURCE = "source"
+    GOROUTINES = "goroutines"
+    TIMELINE = "timeline"
+
+
+# The panes that draw a profile: of a trace, one that is derived from it.
+PROFILE_PANES = (PaneName.TOP, PaneName.TREE, PaneName.SOURCE)
 
 
 class Amounts(StrEnum):
@@ -51,9 +58,13 @@ class Need(StrEnum):
     """What there has to be for a command to do anything."""
 
     NOTHING = ""
-    PROFILE = "a profile that is read"
+    READ = "a file that is read"
+    TRACE = "a trace that is read"
+    FRAMES = "a pane of functions"
+    WEIGHTS = "a pane of weights"
     ROWS = "rows"
     SAMPLES = "a second sample type"
+    WINDOW = "a marked window"
     TABS = "a second capture"
     PAST = "somewhere to go back to"
     QUERY = "a search"
@@ -64,16 +75,21 @@ class Need(StrEnum):
 class Selection:
     """What the cursor is on, by identity, so that every pane and every view of a profile finds it again.
 
-    `label` is the row's own name: all there is of a frame without symbols.
+    `label` is the row's own name: all there is of a frame without symbols. `goroutine` is a goroutine's id, 0 for all
+    that run `function`, None where a pane has none to say; `time` a moment in a trace, in nanoseconds since its start.
     """
 
     function: str = ""
     file: str = ""
     line: int = 0
     label: str = ""
+    goroutine: int | None = None
+    time: int | None = None
 
     def same_symbol(self, other: "Selection") -> bool:
-        """Whether both are in one function, or where neither is known, are called the same."""
+        """Whether both are in one function, or where neither is known, are called the same; and in one goroutine."""
+        if None not in (self.goroutine, other.goroutine) and self.goroutine != other.goroutine:
+            return False
         if self.function or other.function:
             return self.function == other.function and (not self.file or not other.file or self.file == other.file)
         return self.label == other.label
@@ -88,6 +104,12 @@ class Place:
     inverted: bool = False
     selection: Selection = Selection()
 
+    def shifted(self, ns: int) -> "Place":
+        """The same with every moment `ns` nanoseconds later."""
+        window, time = self.view.window, self.selection.time
+        view = replace(self.view, window=window and Window(window.start + ns, window.end + ns))
+        return replace(self, view=view, selection=replace(self.selection, time=None if time is None else time + ns))
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -97,11 +119,21 @@ class Order:
     reverse: bool = False
 
 
+class Shifts(Protocol):
+    """Something with moments of a trace in it."""
+
+    def shifted(self, ns: int) -> Self:
+        """The same with every moment `ns` nanoseconds later."""
+        ...
+
+
 @dataclass(eq=False, slots=True)
 class OpenCapture:
-    """One tab. `place` is where it is; `past` the places before, the last one the latest.
+    """One tab, of a profile or of a trace. `place` is where it is; `past` the places before, the last one the latest.
 
-    `trees` keeps what is open in the call tree, apart for the upright and the inverted one.
+    `trees` keeps what is open in the call tree, apart for the upright and the inverted one, `groups` the groups of
+    goroutines that are open, `timeline` what the Timeline shows. While a trace is being read, or where that has failed,
+    `trace` may be the last piece of it.
     """
 
     path: Path
@@ -114,11 +146,24 @@ class OpenCapture:
     reason: str = ""
     progress: tuple[int, int] = (0, 0)
     profile: "Profile | None" = None
+    trace: "Trace | None" = None
     trees: dict[bool, "Branches"] = field(default_factory=dict)
+    groups: frozenset[str] = frozenset()
+    timeline: Shifts | None = None
 
     @property
     def loading(self) -> bool:
         return self.state is State.LOADING
+
+    @property
+    def is_read(self) -> bool:
+        """Whether there is something to show."""
+        return self.profile is not None or self.trace is not None
+
+    @property
+    def panes(self) -> tuple[PaneName, ...]:
+        """The panes that it can fill."""
+        return PROFILE_PANES if self.trace is None else tuple(PaneName)
 
     @property
     def view(self) -> View:
@@ -150,15 +195,19 @@ class OpenCapture:
 
     def turn(self, step: int) -> None:
         """Go on by `step` panes."""
-        self.go(pane=turned(tuple(PaneName), self.place.pane, step))
+        self.go(pane=turned(self.panes, self.place.pane, step))
 
     # Looking at it in another way
 
     def sample(self, step: int) -> None:
-        """Go on by `step` sample types."""
-        from analysis.samples import sample_index
+        """Go on by `step` sample types, on a trace by profiles derived from it."""
+        if self.trace is not None:
+            from analysis.derive import KINDS, default_kind
 
-        if self.profile is not None:
+            self.derive(turned(KINDS, self.view.profile or default_kind(self.trace), step))
+        elif self.profile is not None:
+            from analysis.samples import sample_index
+
             at = sample_index(self.profile, self.view.sample) + step
             self.sample_type(at % len(self.profile.sample_types))
 
@@ -167,6 +216,17 @@ class OpenCapture:
         assert self.profile is not None
         names = [each.type for each in self.profile.sample_types]
         self._look(sample=names[at] if names.count(names[at]) == 1 else str(at))
+
+    def derive(self, kind: str) -> None:
+        """Look at the profile of this kind that is derived from the trace, under its own sample type."""
+        self._look(profile=kind, sample="")
+
+    def mark(self, start: int, end: int) -> None:
+        """Look at nothing but a window of the trace."""
+        self._look(window=Window(start, end))
+
+    def unmark(self) -> None:
+        self._look(window=None)
 
     def mine(self) -> None:
         self._look(mine=not self.view.mine)
@@ -192,7 +252,7 @@ class OpenCapture:
 
     def units(self) -> None:
         """The next way to write weights; per second only in a profile that says how long it took."""
-        timed = self.profile is not None and self.profile.duration_ns > 0
+        timed = self.profile is None or self.profile.duration_ns > 0
         self.amounts = turned(tuple(Amounts) if timed else (Amounts.VALUE, Amounts.PERCENT), self.amounts, 1)
 
     def _look(self, **changes: Any) -> None:
@@ -203,17 +263,40 @@ class OpenCapture:
     def started(self) -> None:
         self.state, self.progress = State.LOADING, (0, 0)
 
-    def loaded(self, profile: "Profile") -> None:
-        """Look at `profile`; under its own sample type if it has not the one that was asked for, with the `reason`."""
+    def loaded(self, capture: "Profile | Trace", *, whole: bool = True) -> None:
+        """Look at `capture`, which may be but the last piece of a trace that is still being read."""
+        from parsers.trace.model import Trace
+
+        self.state, self.reason = State.READY if whole else State.LOADING, ""
+        if not isinstance(capture, Trace):
+            self._loaded_profile(capture)
+        elif self.trace is None:
+            self.trace = capture
+            # First the table that can be sorted; no screen can show ten thousand lanes.
+            self.place = replace(self.place, pane=PaneName.GOROUTINES)
+        else:
+            self._replace(self.trace, capture)
+
+    def _loaded_profile(self, profile: "Profile") -> None:
+        """Under its own sample type if it has not the one that was asked for, with the `reason`."""
         from analysis.errors import ViewError
         from analysis.samples import sample_index
 
-        self.state, self.profile, self.reason = State.READY, profile, ""
+        self.profile = profile
         try:
             sample_index(profile, self.view.sample)
         except ViewError as error:
             self.reason = str(error)
             self.place = replace(self.place, view=replace(self.view, sample=""))
+
+    def _replace(self, piece: "Trace", whole: "Trace") -> None:
+        """Look at the same moments as before: those of a piece count from where it begins."""
+        starts = {each.number: each.start for each in whole.generations}
+        first = piece.generations[0]
+        ns = starts.get(first.number, first.start) - first.start
+        self.trace, self.place = whole, self.place.shifted(ns)
+        self.past = [place.shifted(ns) for place in self.past]
+        self.timeline = self.timeline and self.timeline.shifted(ns)
 
     def failed(self, reason: str) -> None:
         self.state, self.reason = State.FAILED, reason
@@ -240,12 +323,21 @@ class Session:
         match need:
             case Need.NOTHING:
                 return True
-            case Need.PROFILE:
-                return capture.profile is not None
+            case Need.READ:
+                return capture.is_read
+            case Need.TRACE:
+                return capture.trace is not None
+            case Need.FRAMES:
+                return capture.is_read and capture.place.pane in PROFILE_PANES
+            case Need.WEIGHTS:
+                return capture.is_read and capture.place.pane is not PaneName.TIMELINE
             case Need.ROWS:
                 return on_row
             case Need.SAMPLES:
-                return capture.profile is not None and len(capture.profile.sample_types) > 1
+                several = capture.profile is None or len(capture.profile.sample_types) > 1
+                return several and self.has(Need.WEIGHTS, on_row)
+            case Need.WINDOW:
+                return capture.view.window is not None
             case Need.TABS:
                 return len(self.captures) > 1
             case Need.PAST:

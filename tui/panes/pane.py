@@ -6,7 +6,7 @@ A pane draws a `Content` and remembers nothing of the capture; what it is to sho
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -23,6 +23,7 @@ from tui.widgets.table import VirtualTable
 
 # Its functions need NumPy, which only the working threads import.
 if TYPE_CHECKING:
+    from parsers.profile.model import Profile
     from tui.rows.content import Content
 
 
@@ -44,6 +45,21 @@ class Pane(Vertical):
         def __init__(self, pane: "Pane") -> None:
             super().__init__()
             self.pane = pane
+
+    class Moved(Message):
+        """The cursor of a pane without rows has moved."""
+
+        def __init__(self, pane: "Pane") -> None:
+            super().__init__()
+            self.pane = pane
+
+    class Go(Message):
+        """The pane leads elsewhere: `changes` are those of the place."""
+
+        def __init__(self, pane: "Pane", **changes: Any) -> None:
+            super().__init__()
+            self.pane = pane
+            self.changes = changes
 
     def __init__(self, finder: Finder) -> None:
         super().__init__(id=f"pane-{self.pane}")
@@ -69,6 +85,35 @@ class Pane(Vertical):
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         """What another thread has to do for this pane to show `capture`."""
         raise NotImplementedError
+
+    def profile_of(self, capture: OpenCapture) -> "Callable[[], Profile]":
+        """What gives another thread the profile to draw: the capture's, or one derived from its trace."""
+        profile, trace, view, finder = capture.profile, capture.trace, capture.view, self.finder
+
+        def profile_of() -> "Profile":
+            if trace is None:
+                assert profile is not None
+                return profile
+            from tui.rows.derived import derived_profile
+
+            return derived_profile(trace, view, finder)
+
+        return profile_of
+
+    def on_profile(self, capture: OpenCapture, draw: "Callable[[Profile], Content]") -> "Callable[[], Content]":
+        """What has another thread `draw` that profile, or say why a derived one is empty."""
+        trace, view, profile_of = capture.trace, capture.view, self.profile_of(capture)
+
+        def work() -> "Content":
+            profile = profile_of()
+            if trace is None or profile.n_samples:
+                return draw(profile)
+            from tui.rows.content import Content
+            from tui.rows.derived import why_empty
+
+            return Content(reason=why_empty(trace, view))
+
+        return work
 
     # Showing
 
@@ -98,7 +143,19 @@ class Pane(Vertical):
         if reason:
             static.update(reason)
 
+    def take_keys(self) -> None:
+        """Have the keys go to the pane."""
+        self.rows.focus()
+
     # What the cursor is on
+
+    @property
+    def position(self) -> int:
+        """Where the cursor is, for `move_to` to return to."""
+        return self.rows.cursor_row
+
+    def move_to(self, position: int) -> None:
+        self.rows.move_to(position)
 
     @property
     def row(self) -> int | None:
@@ -130,9 +187,9 @@ class Pane(Vertical):
     def match(self, step: int, origin: int | None = None) -> None:
         """Go to the next match after the cursor, or at or after `origin`, round the end."""
         if self._matches:
-            row = self.rows.cursor_row if origin is None else origin - step
+            row = self.position if origin is None else origin - step
             at = bisect_right(self._matches, row) if step > 0 else bisect_left(self._matches, row) - 1
-            self.rows.move_to(self._matches[at % len(self._matches)])
+            self.move_to(self._matches[at % len(self._matches)])
 
     def seek(self, query: str) -> None:
         """A search that no row answers has been ended with Enter."""
@@ -143,8 +200,8 @@ class Pane(Vertical):
 
     def found(self) -> str:
         """How many matches there are, and which of them the cursor is on: `3/17`."""
-        at = bisect_left(self._matches, self.rows.cursor_row)
-        on = at < len(self._matches) and self._matches[at] == self.rows.cursor_row
+        at = bisect_left(self._matches, self.position)
+        on = at < len(self._matches) and self._matches[at] == self.position
         return f"{at + 1 if on else '-'}/{len(self._matches)}" if self._matches else "no match"
 
     def _searchable(self) -> list[str]:

@@ -9,6 +9,7 @@ from tui.session import OpenCapture, PaneName
 from tui.widgets.elide import cut
 
 if TYPE_CHECKING:
+    from parsers.profile.model import Profile
     from tui.rows.content import Content
 
 
@@ -23,15 +24,14 @@ class SourcePane(Pane):
         return cut(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        profile, place, amounts, finder = capture.profile, capture.place, capture.amounts, self.finder
-        assert profile is not None
+        place, amounts, finder = capture.place, capture.amounts, self.finder
 
-        def work() -> "Content":
+        def draw(profile: "Profile") -> "Content":
             from tui.rows.source import source_content
 
             return source_content(profile, place, finder.sources, amounts)
 
-        return work
+        return self.on_profile(capture, draw)
 
     @property
     def _hot(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from tui.panes.pane import Pane
 from tui.session import OpenCapture, PaneName
 
 if TYPE_CHECKING:
+    from parsers.profile.model import Profile
     from tui.rows.content import Content
 
 
@@ -19,12 +20,11 @@ class TopPane(Pane):
     BINDINGS: ClassVar = [*bindings(Where.TOP)]
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        profile, place, order, amounts = capture.profile, capture.place, capture.order, capture.amounts
-        assert profile is not None
+        place, order, amounts = capture.place, capture.order, capture.amounts
 
-        def work() -> "Content":
+        def draw(profile: "Profile") -> "Content":
             from tui.rows.top import top_content
 
             return top_content(profile, place, order, amounts)
 
-        return work
+        return self.on_profile(capture, draw)

@@ -21,7 +21,6 @@ class TreePane(Pane):
     where = Where.TREE
     BINDINGS: ClassVar = [*bindings(Where.TREE)]
 
-    _profile: "Profile"
     # What a key wants done, and to which branches, by the thread that works out the rows.
     _pending: "tuple[Branches, Callable[[], None]] | None" = None
 
@@ -31,12 +30,10 @@ class TreePane(Pane):
         return fit(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        profile, place, amounts, trees = capture.profile, capture.place, capture.amounts, capture.trees
-        assert profile is not None
+        place, amounts, trees = capture.place, capture.amounts, capture.trees
         pending, self._pending = self._pending, None
-        self._profile = profile
 
-        def work() -> "Content":
+        def draw(profile: "Profile") -> "Content":
             from tui.rows.tree import branches, tree_content
 
             shown = trees.get(place.inverted)
@@ -46,7 +43,7 @@ class TreePane(Pane):
             trees[place.inverted] = shown = branches(profile, place, shown, follow=not changed)
             return tree_content(profile, place, shown, amounts)
 
-        return work
+        return self.on_profile(capture, draw)
 
     @property
     def _shown(self) -> "tuple[Branches, int] | None":
@@ -70,12 +67,11 @@ class TreePane(Pane):
 
     def seek(self, query: str) -> None:
         """Open the heaviest path to a function that no row on the screen is."""
-        profile = self._profile
 
         def open_path(branches: "Branches", at: int) -> None:
             from tui.rows.tree import reveal_match
 
-            reveal_match(profile, branches, query)
+            reveal_match(branches, query)
 
         self._change(open_path)
 

@@ -24,7 +24,8 @@ _LEAD = re.compile(" *")
 
 def branches(profile: Profile, place: Place, before: Branches | None, *, follow: bool = True) -> Branches:
     """The tree of `place`, open as `before` was, the cursor on what is selected if it is to `follow` that."""
-    if before is None or before.view != place.view or before.tree.inverted != place.inverted:
+    asked = (profile, place.view, place.inverted)
+    if before is None or (before.tree.profile, before.view, before.tree.inverted) != asked:
         before = Branches(CallTree(profile, place.view, inverted=place.inverted), place.view, before)
     tree, chosen = before.tree, place.selection
     at = before.cursor
@@ -62,9 +63,9 @@ def heaviest_stack(profile: Profile, place: Place) -> tuple[str, ...]:
     return tree.path(_heaviest(profile, tree, place))
 
 
-def reveal_match(profile: Profile, shown: Branches, query: str) -> None:
+def reveal_match(shown: Branches, query: str) -> None:
     """Open the heaviest path to the heaviest node that has `query` in its name, if there is one."""
-    result = top(profile, shown.view)
+    result = top(shown.tree.profile, shown.view)
     ranking = ranked(result, "cum")
     found = found_in(query, (result.nodes.label(node) for node in ranking))
     if found:
