@@ -17,17 +17,28 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # A capture looked at in a few ways needs a few results; one that is explored for hours must not keep them all.
 _KEPT = 64
+# Of those that weigh a good part of what the capture does: that of the whole, and that of a window.
+_FEW = 2
 
 
 def memo(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:
     """Remember a pure function's last results in the `memo` of its capture. Its arguments must be hashable."""
+    return _remembering(function, _KEPT)
 
+
+def memo_few(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:
+    """As `memo`, for results with a row per goroutine or the like: the last two are kept."""
+    return _remembering(function, _FEW)
+
+
+def _remembering(function: Callable[Concatenate[C, P], T], most: int) -> Callable[Concatenate[C, P], T]:
     @wraps(function)
     def remembering(capture: C, *args: P.args, **kwargs: P.kwargs) -> T:
         key: Hashable = (function, args, tuple(sorted(kwargs.items())))
         if key not in capture.memo:
             result = function(capture, *args, **kwargs)
-            for old in list(capture.memo)[: len(capture.memo) - _KEPT + 1]:
+            mine = [old for old in list(capture.memo) if isinstance(old, tuple) and old[0] is function]
+            for old in mine[: len(mine) - most + 1]:
                 capture.memo.pop(old, None)
             capture.memo[key] = result
         kept: T = capture.memo[key]

@@ -1,0 +1,154 @@
+"""Goroutines that run the same function, taken together: what they add up to, and how they differ among themselves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.errors import ViewError
+from analysis.goroutines import ASSIST, STOPPED, SWEEP, GoroutineStats, Shares, goroutine_stats
+from analysis.memo import memo_few
+from analysis.view import Window
+from parsers.trace.model import Int32, Int64, Trace
+
+# The figures that every goroutine and every group has. The first six are columns of GoroutineStats.
+FIGURES = ("total", "exec", "sched_wait", "blocked", "syscall", "syscall_block", "assist", "sweep", "stw")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spread:
+    """One figure of the goroutines of each group: int64 columns with a row per group, in nanoseconds.
+
+    Those that have none count as 0. `median` and `p95` are the least value that at least half, and at least 95 %, of
+    the group do not exceed: always the value of one of them.
+    """
+
+    sum: Int64
+    min: Int64
+    median: Int64
+    p95: Int64
+    max: Int64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Groups:
+    """One row per entry function; the goroutines of group g are rows `order[offsets[g]:offsets[g + 1]]`.
+
+    `figures` has a Spread for each of FIGURES, `reasons` and `ranges` for what there is of those.
+    """
+
+    name: Int32  # row of Trace.strings
+    count: Int64
+    offsets: Int64  # n + 1
+    order: Int32  # rows of Goroutines
+    figures: dict[str, Spread]
+    reasons: dict[str, Spread]
+    ranges: dict[str, Spread]
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+    def spread(self, key: str) -> Spread:
+        """The figure, reason or range that `key` names. Raises ViewError."""
+        for found in (self.figures, self.reasons, self.ranges):
+            if key in found:
+                return found[key]
+        raise ViewError(f"no figure “{key}”: there are {', '.join([*self.figures, *self.reasons, *self.ranges])}")
+
+
+def figure(trace: Trace, stats: GoroutineStats, key: str) -> Int64:
+    """int64 per goroutine: the figure, reason or range that `key` names. Raises ViewError."""
+    if key in FIGURES[:6]:
+        column: Int64 = getattr(stats, key)
+        return column
+    if key in FIGURES:
+        shares, kinds = stats.ranges, _kinds(trace, key)
+    elif key in trace.reasons:
+        shares, kinds = stats.reasons, [trace.reasons.index(key)]
+    elif key in trace.range_names:
+        shares, kinds = stats.ranges, [trace.range_names.index(key)]
+    else:
+        names = [*FIGURES, *filter(None, trace.reasons), *trace.range_names]
+        raise ViewError(f"no figure “{key}”: there are {', '.join(names)}")
+    owner, ns = _of_kinds(shares, kinds)
+    dense = np.zeros(len(stats), np.int64)
+    np.add.at(dense, owner, ns)
+    return dense
+
+
+def _kinds(trace: Trace, key: str) -> list[int]:
+    """The ranges that a figure is about."""
+    prefix = {"assist": ASSIST, "sweep": SWEEP, "stw": STOPPED}[key]
+    return [row for row, name in enumerate(trace.range_names) if name.startswith(prefix)]
+
+
+def _of_kinds(shares: Shares, kinds: list[int]) -> tuple[Int64, Int64]:
+    """Whose times they are, and the times of these kinds."""
+    wanted = np.zeros(256, np.bool_)
+    wanted[kinds] = True
+    rows = np.flatnonzero(wanted[shares.kind])
+    return np.searchsorted(shares.offsets, rows, side="right") - 1, shares.ns[rows]
+
+
+@memo_few
+def groups(trace: Trace, window: Window | None = None) -> Groups:
+    """The goroutines that lived in `window`, by entry function, in the order of the functions' names."""
+    stats = goroutine_stats(trace, window)
+    member = np.flatnonzero(stats.present)
+    rows, place = np.unique(trace.goroutines.name[member], return_inverse=True)
+    ranks = np.empty(len(rows), np.int64)
+    ranks[sorted(range(len(rows)), key=lambda row: trace.strings[rows[row]])] = np.arange(len(rows))
+    group = np.zeros(len(stats), np.int64)
+    group[member] = ranks[place]
+    order = member[np.argsort(group[member], kind="stable")].astype(np.int32)
+    count = np.bincount(group[member], minlength=len(rows))
+
+    def of(owner: Int64, ns: Int64) -> Spread:
+        return _spread(group[owner], ns, count)
+
+    def of_column(column: Int64) -> Spread:
+        some = np.flatnonzero(column)
+        return of(some, column[some])
+
+    figures = {key: of_column(figure(trace, stats, key)) for key in FIGURES}
+    return Groups(
+        name=rows[np.argsort(ranks)],
+        count=count,
+        offsets=np.concatenate([[0], np.cumsum(count)]),
+        order=order,
+        figures=figures,
+        reasons={name: of(*_of_kinds(stats.reasons, [kind])) for kind, name in _found(stats.reasons, trace.reasons)},
+        ranges={name: of(*_of_kinds(stats.ranges, [kind])) for kind, name in _found(stats.ranges, trace.range_names)},
+    )
+
+
+def _found(shares: Shares, names: tuple[str, ...]) -> list[tuple[int, str]]:
+    return [(kind, names[kind]) for kind in np.unique(shares.kind).tolist()]
+
+
+def _spread(group: Int64, ns: Int64, count: Int64) -> Spread:
+    """Of times that belong to members of `group`; the members that have none are known by `count`."""
+    groups = np.arange(len(count) + 1)
+    bits = int(ns.max(initial=0)).bit_length()
+    if bits + len(count).bit_length() < 63:
+        packed = group << bits | ns
+        packed.sort()
+        bounds = np.searchsorted(packed, groups << bits)
+        ns = packed & ((1 << bits) - 1)
+    else:
+        order = np.lexsort((ns, group))
+        bounds = np.searchsorted(group[order], groups)
+        ns = ns[order]
+    summed = np.concatenate([[0], np.cumsum(ns)])
+    none = count - np.diff(bounds)
+
+    def ranked(rank: Int64) -> Int64:
+        at = np.minimum(bounds[:-1] + np.maximum(rank - none, 0), max(len(ns) - 1, 0))
+        return np.where(rank < none, 0, ns[at] if len(ns) else 0)
+
+    return Spread(
+        sum=summed[bounds[1:]] - summed[bounds[:-1]],
+        min=ranked(np.zeros_like(count)),
+        median=ranked((count - 1) // 2),
+        p95=ranked((count * 95 + 99) // 100 - 1),
+        max=ranked(count - 1),
+    )

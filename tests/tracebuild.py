@@ -1,0 +1,193 @@
+"""Small traces, written down as what each goroutine did."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from parsers.trace.model import (
+    CpuSamples,
+    Generation,
+    Goroutines,
+    Labels,
+    Logs,
+    Procs,
+    Ranges,
+    Regions,
+    Series,
+    Spans,
+    Stacks,
+    State,
+    Tasks,
+    Trace,
+)
+
+STATES = {
+    "gone": State.GONE,
+    "runnable": State.RUNNABLE,
+    "running": State.RUNNING,
+    "syscall": State.SYSCALL,
+    "waiting": State.WAITING,
+    "blocked": State.SYSCALL_BLOCKED,
+}
+
+
+@dataclass(frozen=True)
+class G:
+    """A goroutine: what it runs, and its spans as `100 runnable` or `250 waiting:chan receive @main.f;main.main`.
+
+    Behind the @ stands the span's stack, the root first.
+    """
+
+    name: str
+    spans: Sequence[str]
+    created: bool = True
+
+
+@dataclass(frozen=True)
+class R:
+    """A range: its name, start and end, the row of the goroutine that began it and of the one that ended it."""
+
+    name: str
+    start: int
+    end: int
+    goroutine: int = -1
+    ended_by: int = -2
+
+
+@dataclass
+class _Texts:
+    rows: dict[str, int] = field(default_factory=lambda: {"": 0})
+
+    def row(self, text: str) -> int:
+        return self.rows.setdefault(text, len(self.rows))
+
+
+class _Stacks:
+    """Distinct stacks; a frame's line is told by its function, and its address by both."""
+
+    def __init__(self, texts: _Texts) -> None:
+        self.texts = texts
+        self.rows: dict[str, int] = {"": 0}
+        self.frames: dict[str, int] = {}
+        self.lists: list[list[int]] = [[]]
+
+    def row(self, stack: str) -> int:
+        if stack not in self.rows:
+            names = reversed(stack.split(";"))
+            self.lists.append([self.frames.setdefault(name, len(self.frames)) for name in names])
+            self.rows[stack] = len(self.rows)
+        return self.rows[stack]
+
+    def columns(self) -> Stacks:
+        count = len(self.frames)
+        return Stacks(
+            offsets=np.cumsum([0, *map(len, self.lists)]).astype(np.int64),
+            frame=np.array([frame for each in self.lists for frame in each], np.int32),
+            pc=(np.arange(count) + 0x1000).astype(np.uint64),
+            function=np.array([self.texts.row(name) for name in self.frames], np.int32),
+            file=np.array([self.texts.row(f"/src/{name.split('.')[0]}.go") for name in self.frames], np.int32),
+            line=np.arange(10, 10 + count, dtype=np.int64),
+        )
+
+
+def trace(
+    *goroutines: G,
+    duration: int,
+    ranges: Sequence[R] = (),
+    cpu: Sequence[tuple[int, str]] = (),
+    compat: bool = False,
+    procs: int = 1,
+    threads: int = 1,
+    gomaxprocs: Sequence[tuple[int, int]] = (),
+    generations: Sequence[Generation] = (),
+    counts: Mapping[str, int] | None = None,
+    notes: Sequence[str] = (),
+    wall_ns: int = 0,
+) -> Trace:
+    """The trace in which `goroutines` did what they say; goroutine number i has id i + 1 and row i.
+
+    `cpu` are samples of the CPU profiler, each with its time and its stack.
+    """
+    texts, reasons, names = _Texts(), _Texts(), _Texts({})
+    stacks = _Stacks(texts)
+    start, state, reason, stack = [], [], [], []
+    for each in goroutines:
+        for span in each.spans:
+            what, _, where = span.partition(" @")
+            time, _, kind = what.partition(" ")
+            kind, _, why = kind.partition(":")
+            start.append(int(time))
+            state.append(STATES[kind])
+            reason.append(reasons.row(why))
+            stack.append(stacks.row(where))
+    n = len(start)
+    entry = np.array([texts.row(each.name) for each in goroutines], np.int32)
+    sampled = np.array([stacks.row(where) for _, where in cpu], np.int32)
+    nothing = np.zeros(0, np.int32)
+    none = np.zeros(0, np.int64)
+    tags = np.zeros(0, np.uint64)
+    return Trace(
+        version=26,
+        duration_ns=duration,
+        wall_ns=wall_ns,
+        compat=compat,
+        size=1000,
+        counts=dict(counts or {}),
+        generations=tuple(generations) or (Generation(1, 1000, n, 0, duration, complete=True),),
+        notes=tuple(notes),
+        range_names=tuple(dict.fromkeys(each.name for each in ranges)),
+        threads=np.arange(100, 100 + threads, dtype=np.uint64),
+        goroutines=Goroutines(
+            id=np.arange(1, len(goroutines) + 1, dtype=np.uint64),
+            offsets=np.cumsum([0, *(len(each.spans) for each in goroutines)]).astype(np.int64),
+            name=entry,
+            created=np.array([each.created for each in goroutines], np.bool_),
+        ),
+        spans=Spans(
+            np.array(start, np.int64),
+            np.array(state, np.uint8),
+            np.array(reason, np.uint8),
+            np.array(stack, np.int32),
+            np.full(n, -1, np.int32),
+            np.full(n, -1, np.int16),
+            np.full(n, -1, np.int32),
+        ),
+        procs=Procs(
+            np.arange(procs, dtype=np.uint64),
+            np.zeros(procs + 1, np.int64),
+            none,
+            np.zeros(0, np.uint8),
+            nothing,
+        ),
+        ranges=Ranges(
+            np.array([names.row(each.name) for each in ranges], np.uint8),
+            np.array([each.start for each in ranges], np.int64),
+            np.array([each.end for each in ranges], np.int64),
+            np.array([each.goroutine for each in ranges], np.int32),
+            np.array([each.ended_by for each in ranges], np.int32),
+            np.full(len(ranges), -1, np.int16),
+            np.zeros(len(ranges), np.int32),
+            np.zeros(len(ranges), np.int64),
+            np.zeros(len(ranges), np.int64),
+        ),
+        gomaxprocs=Series(
+            np.array([time for time, _ in gomaxprocs], np.int64), np.array([value for _, value in gomaxprocs], np.int64)
+        ),
+        heap=Series(none, none),
+        heap_goal=Series(none, none),
+        cpu_samples=CpuSamples(
+            np.array([time for time, _ in cpu], np.int64),
+            np.full(len(cpu), -1, np.int32),
+            np.full(len(cpu), -1, np.int16),
+            np.full(len(cpu), -1, np.int32),
+            sampled,
+        ),
+        tasks=Tasks(tags, tags, nothing, none, none, nothing, nothing),
+        regions=Regions(nothing, tags, nothing, none, none, nothing),
+        logs=Logs(none, nothing, tags, nothing, nothing, nothing),
+        labels=Labels(none, nothing, nothing),
+        stacks=stacks.columns(),
+        reasons=tuple(reasons.rows),
+        strings=tuple(texts.rows),
+    )
