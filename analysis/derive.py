@@ -1,0 +1,162 @@
+"""Profiles that a trace yields: its CPU samples, and the stacks where goroutines waited, weighted by how long.
+
+The waits are those of `go tool trace -pprof=` (cmd/trace's pprof.go), which calls a wait a contention, so that every
+view of a profile is one of a trace as well. Under `Trace.compat` they are Go's to the sample: what lies before a
+goroutine's first run is left out there, and so is what is not over when the trace ends.
+"""
+
+import numpy as np
+
+from analysis.errors import ViewError
+from analysis.goroutines import Lives, lives
+from analysis.memo import memo
+from analysis.nodes import distinct
+from analysis.spans import Stretch, stretch, stretches
+from analysis.stacks import add_by_node, ranges
+from analysis.view import Window
+from parsers.chunks import in_order
+from parsers.profile.model import Frames, Functions, Labels, Locations, Mappings, Profile, ValueType
+from parsers.trace.model import Bool, Int32, Int64, State, Trace
+
+KINDS = ("cpu", "sched", "sync", "net", "syscall")
+# The runtime's CPU profiler takes 100 samples a second (runtime/pprof.StartCPUProfile).
+_SAMPLE_NS = 10_000_000
+_SYNC = ("chan", "sync", "select")
+_WAITS = (ValueType("contentions", "count"), ValueType("delay", "nanoseconds"))
+_CPU = (ValueType("samples", "count"), ValueType("cpu", "nanoseconds"))
+
+
+def default_kind(trace: Trace) -> str:
+    """The profile that is looked at unless another one is asked for."""
+    return "cpu" if len(trace.cpu_samples) else "sched"
+
+
+def derived(trace: Trace, kind: str = "", window: Window | None = None) -> Profile:
+    """The profile `kind` of KINDS, "" for the default one, or what of it lies in `window`; a sample for each stack.
+
+    cpu: samples of the CPU profiler, where one ran during the trace. sched: waits of runnable goroutines for a P, at
+    the stack that made them runnable. sync: waits for channels, mutexes and the like, net: for the network, syscall:
+    stays in system calls, each at the goroutine's own stack. Raises ViewError for another kind.
+    """
+    if kind and kind not in KINDS:
+        raise ViewError(f"no profile “{kind}” of a trace: there are {', '.join(KINDS)}")
+    return _derived(trace, kind or default_kind(trace), window)
+
+
+@memo
+def _derived(trace: Trace, kind: str, window: Window | None) -> Profile:
+    if kind == "cpu":
+        return _profile(trace, window, *_sampled(trace, window), _CPU, ValueType("cpu", "nanoseconds"), _SAMPLE_NS)
+    return _profile(trace, window, *_waited(trace, kind, window), _WAITS, ValueType("trace", "count"), 1)
+
+
+def _sampled(trace: Trace, window: Window | None) -> tuple[Int64, Int64]:
+    samples = trace.cpu_samples
+    stack = samples.stack
+    if window is not None:
+        stack = stack[(samples.time >= window.start) & (samples.time < window.end)]
+    counts = np.bincount(stack, minlength=len(trace.stacks))
+    return counts, counts * _SAMPLE_NS
+
+
+def _waited(trace: Trace, kind: str, window: Window | None) -> tuple[Int64, Int64]:
+    """How often and how long it was waited at each stack, int64 per row of Trace.stacks."""
+    n = len(trace.stacks)
+    counts, times = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    reasons, alive = _reasons(trace, kind), lives(trace)
+
+    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64]:
+        some = stretch(trace, *bounds)
+        start, end, stack = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
+        return np.bincount(stack, minlength=n), add_by_node(end - start, stack, n)
+
+    for some_counts, some_times in in_order(part, stretches(trace)):
+        counts += some_counts
+        times += some_times
+    return counts, times
+
+
+def _reasons(trace: Trace, kind: str) -> Bool:
+    """Which reasons for waiting a profile is of (computePprofIO and computePprofBlock)."""
+    wanted = np.zeros(256, np.bool_)
+    for row, reason in enumerate(trace.reasons):
+        wanted[row] = reason == "network" if kind == "net" else any(word in reason for word in _SYNC)
+    return wanted
+
+
+def _begins(trace: Trace, some: Stretch, kind: str, reasons: Bool) -> Int64:
+    """The spans of a stretch that begin a wait of the kind."""
+    spans = trace.spans
+    if kind == "sched":
+        return np.flatnonzero(some.state == State.RUNNABLE)
+    if kind != "syscall":
+        return np.flatnonzero((some.state == State.WAITING) & reasons[spans.reason[some.row]])
+    # The part of a call that is blocked belongs to the wait that began with the call.
+    entered = some.row > trace.goroutines.offsets[some.base + some.owner]
+    goes_on = entered & (spans.state[some.row - 1] == State.SYSCALL)
+    return np.flatnonzero((some.state == State.SYSCALL) | ((some.state == State.SYSCALL_BLOCKED) & ~goes_on))
+
+
+def _waits(
+    trace: Trace, alive: Lives, some: Stretch, begins: Int64, window: Window | None
+) -> tuple[Int64, Int64, Int32]:
+    """The start, end and stack of the waits that begin with these spans, as far as they count."""
+    spans = trace.spans
+    row, owner = some.row[begins], some.base + some.owner[begins]
+    beyond = trace.goroutines.offsets[owner + 1]
+    after = row + 1
+    in_call = (spans.state[row] == State.SYSCALL) & (after < beyond)
+    after[in_call] += spans.state[after[in_call]] == State.SYSCALL_BLOCKED
+    start, open_still = spans.start[row], after == beyond
+    end: Int64 = np.where(open_still, trace.duration_ns, spans.start[np.minimum(after, len(spans) - 1)])
+    counts = np.ones(len(row), np.bool_)
+    if trace.compat:
+        start = np.maximum(start, alive.started[owner])
+        end = np.where(alive.ended[owner] >= 0, np.minimum(end, alive.ended[owner]), end)
+        counts = ~open_still & (end > start)
+    if window is not None:
+        counts &= (start < window.end) & (np.maximum(end, start + 1) > window.start)
+        start, end = np.maximum(start, window.start), np.minimum(end, window.end)
+    return start[counts], end[counts], spans.stack[row[counts]]
+
+
+def _profile(
+    trace: Trace,
+    window: Window | None,
+    counts: Int64,
+    times: Int64,
+    sample_types: tuple[ValueType, ValueType],
+    period_type: ValueType,
+    period: int,
+) -> Profile:
+    """The stacks with a count, as samples."""
+    rows = np.flatnonzero(counts)
+    offsets, entries = ranges(trace.stacks.offsets, rows)
+    frame, stack = np.unique(trace.stacks.frame[entries], return_inverse=True)
+    name, file = trace.stacks.function[frame], trace.stacks.file[frame]
+    function, function_of = distinct(name, file)
+    n = len(frame)
+    nothing = np.zeros(0, np.int32)
+    addresses = np.zeros(0, np.uint64)
+    span = window or Window(0, trace.duration_ns)
+    return Profile(
+        sample_types=sample_types,
+        values=np.column_stack([counts[rows], times[rows]]),
+        stack_offsets=offsets,
+        stack=stack.astype(np.int32),
+        locations=Locations(
+            mapping=np.full(n, -1, np.int32),
+            address=trace.stacks.pc[frame],
+            is_folded=np.zeros(n, np.bool_),
+            frame_offsets=np.arange(n + 1, dtype=np.int32),
+        ),
+        frames=Frames(function=function_of, line=trace.stacks.line[frame], column=np.zeros(n, np.int64)),
+        functions=Functions(name[function], name[function], file[function], np.zeros(len(function), np.int64)),
+        mappings=Mappings(addresses, addresses, addresses, nothing, nothing, np.zeros(0, np.bool_)),
+        labels=Labels(nothing, nothing, nothing, np.zeros(0, np.int64), nothing),
+        strings=trace.strings,
+        time_ns=trace.wall_ns + span.start if trace.wall_ns else 0,
+        duration_ns=span.end - span.start,
+        period_type=period_type,
+        period=period,
+    )
