@@ -19,6 +19,13 @@ from parsers.profile.model import Frames, Functions, Labels, Locations, Mappings
 from parsers.trace.model import Bool, Int32, Int64, State, Trace
 
 KINDS = ("cpu", "sched", "sync", "net", "syscall")
+DESCRIPTIONS = {
+    "cpu": "cpu, the samples of the CPU profiler",
+    "sched": "sched, waits of runnable goroutines for a P, at what made them runnable",
+    "sync": "sync, waits for channels, mutexes and the like",
+    "net": "net, waits for the network",
+    "syscall": "syscall, time in system calls",
+}
 # The runtime's CPU profiler takes 100 samples a second (runtime/pprof.StartCPUProfile).
 _SAMPLE_NS = 10_000_000
 _SYNC = ("chan", "sync", "select")
@@ -41,6 +48,14 @@ def derived(trace: Trace, kind: str = "", window: Window | None = None) -> Profi
     if kind and kind not in KINDS:
         raise ViewError(f"no profile “{kind}” of a trace: there are {', '.join(KINDS)}")
     return _derived(trace, kind or default_kind(trace), window)
+
+
+def why_none(kind: str) -> str:
+    """One sentence for a profile without samples."""
+    if kind == "cpu":
+        return "The trace has no CPU samples here: they are there when a CPU profile is taken at the same time."
+    waits = {"sched": "for a P", "sync": "for another", "net": "for the network", "syscall": "in a system call"}
+    return f"No goroutine waited {waits[kind]} here."
 
 
 @memo

@@ -47,37 +47,40 @@ class Groups:
     def __len__(self) -> int:
         return len(self.name)
 
-    def spread(self, key: str) -> Spread:
-        """The figure, reason or range that `key` names. Raises ViewError."""
-        for found in (self.figures, self.reasons, self.ranges):
-            if key in found:
-                return found[key]
-        raise ViewError(f"no figure “{key}”: there are {', '.join([*self.figures, *self.reasons, *self.ranges])}")
-
 
 def figure(trace: Trace, stats: GoroutineStats, key: str) -> Int64:
     """int64 per goroutine: the figure, reason or range that `key` names. Raises ViewError."""
     if key in FIGURES[:6]:
         column: Int64 = getattr(stats, key)
         return column
-    if key in FIGURES:
-        shares, kinds = stats.ranges, _kinds(trace, key)
-    elif key in trace.reasons:
+    _check(trace, key)
+    if key in trace.reasons:
         shares, kinds = stats.reasons, [trace.reasons.index(key)]
-    elif key in trace.range_names:
-        shares, kinds = stats.ranges, [trace.range_names.index(key)]
     else:
-        names = [*FIGURES, *filter(None, trace.reasons), *trace.range_names]
-        raise ViewError(f"no figure “{key}”: there are {', '.join(names)}")
+        shares, kinds = stats.ranges, _kinds(trace, key)
     owner, ns = _of_kinds(shares, kinds)
     dense = np.zeros(len(stats), np.int64)
     np.add.at(dense, owner, ns)
     return dense
 
 
+def spread(trace: Trace, found: Groups, key: str) -> Spread:
+    """The Spread of the figure, reason or range that `key` names. Raises ViewError."""
+    _check(trace, key)
+    of = found.figures.get(key) or found.reasons.get(key) or found.ranges.get(key)
+    # What a trace knows, a window of it may be without.
+    return of or Spread(*(np.zeros(len(found), np.int64) for _ in range(5)))
+
+
+def _check(trace: Trace, key: str) -> None:
+    names = [*FIGURES, *filter(None, trace.reasons), *trace.range_names]
+    if key not in names:
+        raise ViewError(f"no figure “{key}”: there are {', '.join(names)}")
+
+
 def _kinds(trace: Trace, key: str) -> list[int]:
-    """The ranges that a figure is about."""
-    prefix = {"assist": ASSIST, "sweep": SWEEP, "stw": STOPPED}[key]
+    """The ranges that a figure, or the name of a range, is about."""
+    prefix = {"assist": ASSIST, "sweep": SWEEP, "stw": STOPPED}.get(key, key)
     return [row for row, name in enumerate(trace.range_names) if name.startswith(prefix)]
 
 

@@ -1,9 +1,10 @@
-"""Small traces, written down as what each goroutine did."""
+"""Small traces, written down as what each goroutine did, and such ones made up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from hypothesis import strategies as st
 
 from parsers.trace.model import (
     CpuSamples,
@@ -191,3 +192,68 @@ def trace(
         reasons=tuple(reasons.rows),
         strings=tuple(texts.rows),
     )
+
+
+# What a goroutine can do next.
+_NEXT = {
+    "runnable": ("running",),
+    "running": ("runnable", "waiting", "syscall", "gone"),
+    "waiting": ("runnable",),
+    "syscall": ("running", "blocked", "gone"),
+    "blocked": ("runnable",),
+    "gone": ("runnable", "syscall"),
+}
+_FOUND = ("runnable", "running", "waiting", "syscall")
+REASONS = ("", "chan receive", "sync", "network", "select", "sleep")
+_STACKS = ("", "main.main", "main.main;main.work", "main.main;main.send", "net.serve")
+_RANGES = ("GC mark assist", "GC incremental sweep", "stop-the-world (read mem stats)")
+
+
+@st.composite
+def doings(draw: st.DrawFn) -> tuple[tuple[G, ...], tuple[R, ...], int]:
+    """Goroutines and ranges as a trace may have them, no two events at one time, and how long the trace is."""
+    time = 0
+    states: list[list[str]] = []
+    goroutines: list[tuple[str, bool]] = []
+    steps: list[tuple[int, str]] = []
+    for row in range(draw(st.integers(1, 4))):
+        created = draw(st.booleans())
+        state = draw(st.sampled_from(("runnable", "waiting", "syscall") if created else _FOUND))
+        goroutines.append((draw(st.sampled_from(("main.main", "main.work", "net.serve", ""))), created))
+        states.append([])
+        steps.append((row, state))
+    ranges: list[R] = []
+    open_ranges: dict[tuple[int, str], int] = {}
+    now: dict[int, str] = {}
+    forever: set[int] = set()
+    steps += [(row, "") for row in draw(st.lists(st.integers(0, len(goroutines) - 1), max_size=30))]
+    for row, first in steps:
+        time += draw(st.integers(1, 50))
+        if not first and row not in forever and draw(st.integers(0, 4)) == 0:
+            name = draw(st.sampled_from(_RANGES))
+            begun = open_ranges.pop((row, name), None)
+            if begun is None and now[row] != "gone":
+                open_ranges[row, name] = time
+            elif begun is not None:
+                other = draw(st.integers(0, len(goroutines) - 1)) if "sweep" in name else row
+                ranges.append(R(name, begun, time, row, -1 if now[other] == "gone" else other))
+            continue
+        if row in forever:
+            continue
+        state = first or draw(st.sampled_from(_NEXT[now[row]]))
+        now[row] = state
+        if state == "gone":
+            # Whoever is gone can only have left a sweep to its P.
+            open_ranges = {key: begun for key, begun in open_ranges.items() if key[0] != row or "sweep" in key[1]}
+        text = f"{time} {state}"
+        if state == "waiting":
+            # Why one was waiting already, the wire does not say.
+            reason = "" if first else draw(st.sampled_from((*REASONS, "forever")))
+            if reason == "forever":
+                forever.add(row)
+            text += f":{reason}" if reason else ""
+        states[row].append(f"{text} @{draw(st.sampled_from(_STACKS))}")
+    end = time + draw(st.integers(1, 50))
+    ranges += [R(name, begun, end, row) for (row, name), begun in open_ranges.items()]
+    made = tuple(G(name, own, created) for (name, created), own in zip(goroutines, states, strict=True))
+    return made, tuple(sorted(ranges, key=lambda each: each.start)), end
