@@ -15,8 +15,10 @@ Out = TypeVar("Out")
 _MOST_THREADS = 4
 
 
-def in_order(work: Callable[[In], Out], chunks: Sequence[In]) -> Iterator[Out]:
-    """`work` of each chunk, in order, with no more results waiting than there are threads."""
+def in_order(work: Callable[[In], Out], chunks: Sequence[In], *, ahead: int = 0) -> Iterator[Out]:
+    """`work` of each chunk, in order, with no more than `ahead` of them taken on before the one that is next, or twice
+    as many as there are threads.
+    """
     threads = min(
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         _MOST_THREADS,
@@ -29,7 +31,7 @@ def in_order(work: Callable[[In], Out], chunks: Sequence[In]) -> Iterator[Out]:
         try:
             for chunk in chunks:
                 waiting.append(pool.submit(work, chunk))
-                if len(waiting) > 2 * threads:
+                if len(waiting) > (ahead or 2 * threads):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

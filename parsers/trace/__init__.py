@@ -1,1 +1,93 @@
 """Go execution traces: bytes in, columns out."""
+
+from io import BytesIO
+from typing import BinaryIO
+
+from parsers.errors import ParseError, Progress, no_progress
+from parsers.trace.assemble import assembled
+from parsers.trace.batches import END_EVENT_SINCE, Frame, Index, index
+from parsers.trace.block import Block
+from parsers.trace.events import FIRST_EXPERIMENTAL, NEWEST
+from parsers.trace.model import Generation, Trace
+from parsers.trace.reader import Reader
+
+__all__ = ["PEAK_PER_BYTE", "Trace", "read_trace"]
+
+PEAK_PER_BYTE = 10
+"""What reading a trace and working on it takes at its peak, for each byte of it."""
+
+
+def read_trace(
+    file: BinaryIO | bytes,
+    *,
+    compat: bool = False,
+    latest: bool = False,
+    budget: int | None = None,
+    progress: Progress = no_progress,
+) -> Trace:
+    """Read a runtime/trace file of format v2, as Go 1.22 and later write it.
+
+    A file that is cut off or damaged gives what can be read, and `Trace.notes` says what is missing. `compat` gives the
+    times of Go's own reader, and only what that takes in; `latest` reads the last complete generation alone, for a
+    first look; `budget` bounds the memory, in bytes: of a trace that takes more, the last generations that fit are
+    read. Raises ParseError, with one sentence, where there is nothing to be read.
+    """
+    if isinstance(file, bytes):
+        file = BytesIO(file)
+    found = index(file)
+    if not found.frames:
+        raise ParseError(found.problem or "a trace without events so far (still being written?)", incomplete=True)
+    frames = _only_whole(found) if compat or latest else found.frames
+    frames, left_out = _fitting(frames[-1:] if latest else frames, budget)
+    reader = Reader(file, found.size, found.frames[0], progress, compat=compat)
+    blocks = [reader.read(frame) for frame in frames]
+    generations = [_generation(found, frame, block) for frame, block in zip(frames, blocks, strict=True)]
+    notes = [*left_out, *_notes(found, generations, blocks, reader)]
+    return assembled(reader, blocks, generations, notes, found.version)
+
+
+def _only_whole(found: Index) -> list[Frame]:
+    """The generations that are not being written any more; all, if there is none."""
+    return [frame for frame in found.frames if _is_closed(found, frame)] or found.frames
+
+
+def _is_closed(found: Index, frame: Frame) -> bool:
+    """Whether a generation can be whole: before Go 1.26 nothing marks the end of the last one."""
+    return frame.closed or (found.version < END_EVENT_SINCE and not found.problem and frame is found.frames[-1])
+
+
+def _fitting(frames: list[Frame], budget: int | None) -> tuple[list[Frame], list[str]]:
+    """The last generations that fit the budget, and in a sentence what was left out. Raises ParseError if none does."""
+    if budget is None or (need := sum(frame.size for frame in frames) * PEAK_PER_BYTE) <= budget:
+        return frames, []
+    kept: list[Frame] = []
+    for frame in reversed(frames):
+        if sum(each.size for each in (frame, *kept)) * PEAK_PER_BYTE > budget:
+            break
+        kept.insert(0, frame)
+    sizes = f"all of it takes {need >> 20} MB of memory, {budget >> 20} MB are allowed: see --max-memory"
+    if not kept:
+        raise ParseError(f"too large: {sizes}")
+    return kept, [f"only the last {len(kept)} of {len(frames)} generations are read: {sizes}"]
+
+
+def _generation(found: Index, frame: Frame, block: Block) -> Generation:
+    complete = _is_closed(found, frame) and block.whole
+    return Generation(frame.number, frame.size, block.n_events, block.start, block.end, complete)
+
+
+def _notes(found: Index, generations: list[Generation], blocks: list[Block], reader: Reader) -> list[str]:
+    """What is missing or not as it should be, a sentence each."""
+    notes = []
+    if found.version > NEWEST:
+        notes.append(f"format go 1.{found.version} is newer than go 1.{NEWEST}, the newest that is known: read as that")
+    if found.problem:
+        notes.append(found.problem)
+    for generation, block in zip(generations, blocks, strict=True):
+        if block.damaged:
+            notes.append(f"generation {generation.number}: {block.damaged} damaged batches were read in part")
+        elif not generation.complete:
+            notes.append(f"generation {generation.number} is not finished: what it says is provisional")
+    if skipped := int(reader.counts[FIRST_EXPERIMENTAL:].sum()):
+        notes.append(f"{skipped} events of an experiment were skipped")
+    return notes

@@ -1,0 +1,91 @@
+"""What the program itself said of its work: user tasks, regions and logs, and labels of goroutines."""
+
+import numpy as np
+
+from parsers.trace.block import Moments
+from parsers.trace.columns import picked
+from parsers.trace.events import Ev
+from parsers.trace.model import Int64, Labels, Logs, Regions, Tasks
+
+UNKNOWN = -1
+
+
+def tasks(found: Moments) -> Tasks:
+    """Begins and ends of tasks paired by id, in the order of their start, or else their end."""
+    some = _of(found, Ev.UserTaskBegin, Ev.UserTaskEnd)
+    some = picked(some, np.lexsort((some.time, some.first)))
+    begins = some.type == Ev.UserTaskBegin
+    ends_before = _next_is(~begins, some.first)
+    alone = ~begins & ~np.append(False, begins[:-1] & ends_before[:-1])[: len(begins)]
+    rows = np.flatnonzero(begins | alone)
+    begun = begins[rows]
+    ended = np.where(ends_before[rows], some.time[np.minimum(rows + 1, len(some.time) - 1)], UNKNOWN) if len(rows) else rows
+    table = Tasks(
+        some.first[rows].view(np.uint64),
+        np.where(begun, some.second[rows], 0).view(np.uint64),
+        np.where(begun, some.third[rows], 0).astype(np.int32),
+        np.where(begun, some.time[rows], UNKNOWN),
+        np.where(begun, ended, some.time[rows]),
+        np.where(begun, some.goroutine[rows], UNKNOWN).astype(np.int32),
+        some.stack[rows],
+    )
+    return picked(table, np.argsort(np.where(table.start < 0, table.end, table.start), kind="stable"))
+
+
+def regions(found: Moments) -> Regions:
+    """Begins and ends of regions paired: on each goroutine they nest."""
+    some = _of(found, Ev.UserRegionBegin, Ev.UserRegionEnd)
+    some = picked(some, np.lexsort((some.time, some.goroutine)))
+    begins = some.type == Ev.UserRegionBegin
+    # A begin and its end are neighbours among what is at one depth of one goroutine.
+    depth = np.cumsum(np.where(begins, 1, -1)) + ~begins
+    some = picked(some, order := np.lexsort((np.arange(len(depth)), depth, some.goroutine)))
+    begins, depth = begins[order], depth[order]
+    has_end = _next_is(~begins, depth) & _next_is(~begins, some.goroutine)
+    alone = ~begins & ~np.append(False, begins[:-1] & has_end[:-1])[: len(begins)]
+    rows = np.flatnonzero(begins | alone)
+    begun = begins[rows]
+    behind = np.minimum(rows + 1, len(begins) - 1)
+    table = Regions(
+        some.goroutine[rows],
+        some.first[rows].view(np.uint64),
+        some.second[rows].astype(np.int32),
+        np.where(begun, some.time[rows], UNKNOWN),
+        np.where(begun, np.where(has_end[rows], some.time[behind], UNKNOWN), some.time[rows]),
+        some.stack[rows],
+    )
+    return picked(table, np.lexsort((table.start, table.goroutine)))
+
+
+def logs(found: Moments) -> Logs:
+    """What was logged."""
+    some = _by_time(_of(found, Ev.UserLog))
+    return Logs(
+        some.time,
+        some.goroutine,
+        some.first.view(np.uint64),
+        some.second.astype(np.int32),
+        some.third.astype(np.int32),
+        some.stack,
+    )
+
+
+def labels(found: Moments) -> Labels:
+    """What goroutines called themselves."""
+    some = _by_time(_of(found, Ev.GoLabel))
+    return Labels(some.time, some.goroutine, some.first.astype(np.int32))
+
+
+def _of(found: Moments, *types: Ev) -> Moments:
+    return picked(found, np.flatnonzero(np.isin(found.type, types)))
+
+
+def _by_time(found: Moments) -> Moments:
+    return picked(found, np.argsort(found.time, kind="stable"))
+
+
+def _next_is(wanted: np.ndarray, group: Int64) -> np.ndarray:
+    """Whether the row behind each is one of those wanted, and of the same group."""
+    there = np.zeros(len(wanted), np.bool_)
+    there[:-1] = wanted[1:] & (group[1:] == group[:-1])
+    return there

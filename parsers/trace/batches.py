@@ -1,0 +1,153 @@
+"""Where the batches of a trace lie: its frame, read from headers alone.
+
+A file that ends too early or is damaged gives the batches before that place. What batches hold is for others to know.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import SEEK_END
+from typing import BinaryIO
+
+from parsers.errors import ParseError
+from parsers.trace.events import Ev
+from parsers.trace.wire import read_varint
+
+HEADER = 16
+END_EVENT_SINCE = 26
+"""The format from which on an event ends each generation; before, the next one's first batch does."""
+_FIRST_V2 = 22
+# Type, experiment, and four varints of at most ten bytes.
+_LONGEST_HEADER = 42
+# The runtime's limit (tracev2.MaxBatchSize).
+_LARGEST = 64 << 10
+NO_THREAD = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch; its body is `size` bytes from `offset` on and begins with the byte `kind`, -1 if it is empty."""
+
+    generation: int
+    thread: int
+    time: int  # in the clock's units
+    offset: int
+    size: int
+    kind: int
+    experimental: bool = False
+
+
+@dataclass(slots=True)
+class Frame:
+    """The batches of one generation; `closed` tells that nothing more can come."""
+
+    number: int
+    batches: list[Batch] = field(default_factory=list)
+    closed: bool = False
+    ended: bool = False  # by an EndOfGeneration event
+
+    @property
+    def size(self) -> int:
+        return sum(batch.size for batch in self.batches)
+
+    @property
+    def start(self) -> int:
+        """The time of the first batch, in the clock's units."""
+        return min((batch.time for batch in self.batches), default=0)
+
+
+@dataclass(slots=True)
+class Index:
+    """All generations of a file of `size` bytes, and in a sentence what is wrong behind the last byte that was read."""
+
+    version: int
+    size: int
+    frames: list[Frame] = field(default_factory=list)
+    problem: str = ""
+
+
+def index(file: BinaryIO) -> Index:
+    """Find the batches of a trace of format v2. Raises ParseError for what is none."""
+    size = file.seek(0, SEEK_END)
+    file.seek(0)
+    found = Index(_version(file.read(HEADER), size), size)
+    try:
+        for batch in _batches(file, size):
+            _add(found, batch)
+    except ValueError as error:
+        found.problem = str(error)
+    return found
+
+
+def _version(header: bytes, size: int) -> int:
+    """The format's number. Raises ParseError."""
+    match = re.fullmatch(rb"go 1\.(\d{1,4}) trace\0*", header)
+    if not match or len(header) < HEADER:
+        if size == 0:
+            raise ParseError("empty file (still being written?)", incomplete=True)
+        if b"go 1.".startswith(header[:5]) and size < HEADER:
+            raise ParseError(f"truncated trace after {size} bytes (still being written?)", incomplete=True)
+        raise ParseError("not a Go execution trace")
+    version = int(match[1])
+    if version < _FIRST_V2:
+        raise ParseError(
+            f"a Go execution trace in the format of Go 1.{version}: goscope reads those that Go 1.22 and later write"
+        )
+    return version
+
+
+def _batches(file: BinaryIO, size: int) -> Iterator[Batch | None]:
+    """The batches in the file's order; None where a generation ends by an event. Raises ValueError, in a sentence."""
+    at = HEADER
+    while at < size:
+        file.seek(at)
+        head = file.read(_LONGEST_HEADER)
+        if head[0] == Ev.EndOfGeneration:
+            yield None
+            at += 1
+            continue
+        batch = _batch(head, at, size)
+        yield batch
+        at = batch.offset + batch.size
+
+
+def _batch(head: bytes, at: int, size: int) -> Batch:
+    """The batch whose header `head` begins with. Raises ValueError."""
+    experimental = head[0] == Ev.ExperimentalBatch
+    if head[0] != Ev.EventBatch and not experimental:
+        raise ValueError(f"damaged at byte {at}: no batch of events begins there; what follows was not read")
+    place = 2 if experimental else 1
+    values = []
+    for _ in range(4):
+        try:
+            value, place = read_varint(head, place)
+        except ValueError:
+            raise ValueError(_cut(size)) from None
+        values.append(value)
+    generation, thread, time, length = values
+    if length > _LARGEST or not generation:
+        raise ValueError(f"damaged at byte {at}: a batch that cannot be; what follows was not read")
+    if at + place + length > size:
+        raise ValueError(_cut(size))
+    kind = head[place] if length and place < len(head) else -1
+    return Batch(generation, thread, time, at + place, length, kind, experimental)
+
+
+def _cut(size: int) -> str:
+    return f"truncated after {size} bytes (still being written?)"
+
+
+def _add(found: Index, batch: Batch | None) -> None:
+    """Put a batch into its generation. Raises ValueError where generations are out of order."""
+    frames = found.frames
+    if batch is None:
+        if frames:
+            frames[-1].closed = frames[-1].ended = True
+        return
+    if not frames or frames[-1].ended or batch.generation != frames[-1].number:
+        if frames:
+            if batch.generation <= frames[-1].number:
+                raise ValueError("damaged: its generations are out of order; what follows was not read")
+            frames[-1].closed |= found.version < END_EVENT_SINCE
+        frames.append(Frame(batch.generation))
+    frames[-1].batches.append(batch)
