@@ -30,8 +30,9 @@ class Column:
 class Table:
     """Rows 0 to `length` of `columns`; `record` is a row as scripts read it, with raw integers.
 
-    `identity` names a row by what it stands for, so that a cursor finds it again in another capture's table;
-    `share` is the row's part of the whole, 0 to 1, which the screen turns into colour.
+    `identity` names a row by what it stands for, so that a cursor finds it again in another capture's table; a table
+    that is too long to look through has `find` to say where it is. `share` is the row's part of the whole, 0 to 1,
+    which the screen turns into colour.
     """
 
     columns: tuple[Column, ...]
@@ -39,3 +40,4 @@ class Table:
     record: Callable[[int], dict[str, object]] = field(default=lambda row: {})
     identity: Callable[[int], Hashable] = field(default=lambda row: row)
     share: Callable[[int], float] = field(default=_no_share)
+    find: Callable[[Hashable], int | None] | None = None

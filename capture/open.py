@@ -1,4 +1,8 @@
-"""Captures from files, directories and standard input: which there are, and their bytes turned into a Profile."""
+"""Captures from files, directories and standard input: which there are, and their bytes turned into a Profile or a
+Trace.
+
+Decoders, and NumPy with them, are imported when something is read: naming what there is to open waits for neither.
+"""
 
 import glob
 import os
@@ -7,18 +11,23 @@ import sys
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from capture.memory import PEAK_PER_BYTE, default_budget
 from parsers.errors import ParseError, Progress, no_progress
-from parsers.gunzip import MAGIC
-from parsers.profile import Profile, read_profile
-from parsers.sniff import sniff
+from parsers.gunzip import MAGIC, gunzip
+from parsers.sniff import TRACE, sniff
 from parsers.text import clean
+
+if TYPE_CHECKING:
+    from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
 
 STDIN = Path("-")
 _HEAD = 512
 _PIECE = 1 << 20
+# A trace up to this size is read before anyone misses it.
+_QUICK = 8 << 20
 # Editors' and downloaders' unfinished files.
 _UNFINISHED = ("~", ".tmp", ".part", ".swp", ".crdownload")
 
@@ -40,9 +49,9 @@ def display_name(path: Path) -> str:
 
 
 def captures(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
-    """The files that `names` stand for: files as they are, patterns expanded, and the profiles in directories.
+    """The files that `names` stand for: files as they are, patterns expanded, and the captures in directories.
 
-    Raises CaptureError for a directory without profiles. A file that does not exist is for `read` to report.
+    Raises CaptureError for a directory without captures. A file that does not exist is for `read` to report.
     """
     found: list[Path] = []
     for name in names:
@@ -50,7 +59,7 @@ def captures(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
         if path.is_dir():
             inside = [each for each in _files(path, recursive) if _looks_right(each)]
             if not inside:
-                raise CaptureError(path, "a directory without a profile in it")
+                raise CaptureError(path, "a directory without a profile or trace in it")
             found += inside
         elif glob.has_magic(name) and not path.exists():
             found += (Path(each) for each in sorted(glob.glob(name, recursive=True)) or [name])  # noqa: PTH207
@@ -75,61 +84,117 @@ def _files(directory: Path, recursive: bool) -> list[Path]:
 
 
 def _looks_right(path: Path) -> bool:
-    """Whether a file found in a directory may be a profile; one that may still become one counts."""
+    """Whether a file found in a directory may be a capture; one that may still become one counts."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError:
+            head = _plain(file.read(_HEAD))
+    except (OSError, zlib.error):
         return False
-    if head.startswith(MAGIC):
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(head)
-        except zlib.error:
-            return False
-    return bool(head) and sniff(head) is None
+    return bool(head) and sniff(head) in (None, TRACE)
 
 
-def read(path: Path, progress: Progress = no_progress, *, budget: int | None = None) -> Profile:
-    """Read the profile at `path`, or from standard input for "-"; `budget` bounds the memory it may take, in bytes.
+def _plain(head: bytes) -> bytes:
+    """The first bytes of a file, decompressed if they are gzip; raises zlib.error."""
+    return zlib.decompressobj(wbits=31).decompress(head) if head.startswith(MAGIC) else head
 
-    Raises CaptureError with one sentence, and Cancelled when `progress` does.
+
+def read(path: Path, progress: Progress = no_progress, *, budget: int | None = None) -> "Profile":
+    """Read the profile at `path` as `read_any` does; a trace is an error."""
+    from parsers.trace.model import Trace
+
+    capture = read_any(path, progress, budget=budget)
+    if isinstance(capture, Trace):
+        raise CaptureError(path, f"not a pprof profile but {TRACE}")
+    return capture
+
+
+def read_any(
+    path: Path, progress: Progress = no_progress, *, budget: int | None = None, compat: bool = False
+) -> "Profile | Trace":
+    """Read the capture at `path`, or from standard input for "-"; `budget` bounds the memory it may take, in bytes.
+
+    `compat` gives a trace the times of Go's own reader. Raises CaptureError with one sentence, and Cancelled when
+    `progress` does.
     """
-    limit = (default_budget() if budget is None else budget) // PEAK_PER_BYTE
+    budget = default_budget() if budget is None else budget
+
+    def parsed(data: bytes) -> "Profile | Trace":
+        from parsers.profile import read_profile
+
+        limit = budget // PEAK_PER_BYTE
+        if not _is_trace(data[:_HEAD]):
+            return read_profile(data, limit=limit, progress=progress)
+        data = gunzip(data, limit, progress=progress) if data.startswith(MAGIC) else data
+        return _trace(data, progress, max(budget - len(data), 0), compat=compat)
+
     try:
-        return read_profile(_bytes(path, limit), limit=limit, progress=progress)
+        if path == STDIN:
+            return parsed(_piped(sys.stdin.buffer, budget))
+        with path.open("rb") as file:
+            about = os.fstat(file.fileno())
+            # A pipe is what the shell's <(curl ...) gives; a device may never end.
+            if stat.S_ISFIFO(about.st_mode):
+                return parsed(_piped(file, budget))
+            if not stat.S_ISREG(about.st_mode):
+                raise ParseError("not a file")
+            if _begins_trace(file):
+                return _trace(file, progress, budget, compat=compat)
+            if about.st_size > budget // PEAK_PER_BYTE:
+                _refuse(budget)
+            return parsed(file.read())
     except ParseError as error:
         raise CaptureError(path, str(error), incomplete=error.incomplete) from None
     except OSError as error:
         raise CaptureError(path, _reason(error)) from None
 
 
-def _bytes(path: Path, limit: int) -> bytes:
-    if path == STDIN:
-        return _piped(sys.stdin.buffer, limit)
-    with path.open("rb") as file:
-        about = os.fstat(file.fileno())
-        # A pipe is what the shell's <(curl ...) gives; a device may never end.
-        if stat.S_ISFIFO(about.st_mode):
-            return _piped(file, limit)
-        if not stat.S_ISREG(about.st_mode):
-            raise ParseError("not a file")
-        if about.st_size > limit:
-            _refuse(limit)
-        return file.read()
+def glimpse(path: Path, progress: Progress = no_progress, *, budget: int | None = None) -> "Trace | None":
+    """The last complete generation of a trace so large that reading it whole takes a while; None for all else.
+
+    What is wrong with the file is left for `read_any` to say. Raises Cancelled when `progress` does.
+    """
+    try:
+        if path == STDIN or not path.is_file() or path.stat().st_size <= _QUICK:
+            return None
+        with path.open("rb") as file:
+            budget = default_budget() if budget is None else budget
+            return _trace(file, progress, budget, latest=True) if _begins_trace(file) else None
+    except (ParseError, OSError):
+        return None
 
 
-def _piped(file: BinaryIO, limit: int) -> bytes:
+def _trace(source: BinaryIO | bytes, progress: Progress, budget: int, **how: bool) -> "Trace":
+    from parsers.trace import read_trace
+
+    return read_trace(source, progress=progress, budget=budget, **how)
+
+
+def _begins_trace(file: BinaryIO) -> bool:
+    head = file.read(_HEAD)
+    file.seek(0)
+    return sniff(head) == TRACE
+
+
+def _is_trace(head: bytes) -> bool:
+    """Whether a capture that is a trace, or a compressed one, begins with `head`."""
+    try:
+        return sniff(_plain(head)) == TRACE
+    except zlib.error:
+        return False
+
+
+def _piped(file: BinaryIO, budget: int) -> bytes:
     data = bytearray()
     while piece := file.read(_PIECE):
         data += piece
-        if len(data) > limit:
-            _refuse(limit)
+        if len(data) > budget // PEAK_PER_BYTE:
+            _refuse(budget)
     return bytes(data)
 
 
-def _refuse(limit: int) -> NoReturn:
+def _refuse(budget: int) -> NoReturn:
     raise ParseError(
-        f"more than {limit >> 20} MB, which takes more than {limit * PEAK_PER_BYTE >> 20} MB of memory to open: "
+        f"more than {budget // PEAK_PER_BYTE >> 20} MB, which takes more than {budget >> 20} MB of memory to open: "
         "allow more with --max-memory"
     )
 

@@ -143,13 +143,16 @@ class Goscope(Frame):
 
     def on_progressed(self, event: Progressed) -> None:
         if self._readers.take(event) and event.reader.capture is self.capture:
-            self._say(lines.reading(self.capture, self.key("back")))
+            if self.capture.is_read:
+                self.draw()
+            else:
+                self._say(lines.reading(self.capture, self.key("back")))
 
     def on_read(self, event: Read) -> None:
         if self._readers.take(event):
             if event.reader.capture is self.capture:
                 self.refresh_pane()
-                if self.capture.profile is not None and self.capture.reason:
+                if self.capture.is_read and self.capture.reason:
                     self.notice(self.capture.reason)
             self.draw()
 
@@ -177,7 +180,7 @@ class Goscope(Frame):
         capture = self.capture
         if self.session.query:
             self._search("")
-        elif capture.loading:
+        elif capture.loading and not (capture.is_read and capture.past):
             self._readers.stop(capture)
             self.refresh_pane()
         elif capture.back():

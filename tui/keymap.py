@@ -70,7 +70,9 @@ def changed(changes: Mapping[str, object]) -> Keymap:
 def conflicts(commands: Iterable[Command]) -> Iterator[tuple[str, Command, Command]]:
     """Keys that two commands have in one place."""
     every = tuple(commands)
-    for scope in (*({Where.ROWS, Where.APP, pane} for pane in PANES), {Where.ROWS, Where.HELP}, {Where.PALETTE}):
+    # The Timeline has lanes for rows, and moves in them by keys of its own.
+    panes = [{Where.APP, pane} if pane is Where.TIMELINE else {Where.APP, pane, Where.ROWS} for pane in PANES]
+    for scope in (*panes, {Where.ROWS, Where.HELP}, {Where.PALETTE}):
         owner: dict[str, Command] = {}
         for command in every:
             if scope & set(command.where):

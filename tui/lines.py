@@ -1,10 +1,11 @@
 """What the one-line bars say: tabs, summary, pane strip and footer, as parts of a Line."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from analysis.spot import window_text
 from tui import glyphs
 from tui.keys import Command, shown
 from tui.session import Amounts, OpenCapture, PaneName, Session, State
@@ -13,6 +14,8 @@ from tui.widgets.line import Part
 
 if TYPE_CHECKING:
     from analysis.info import Info
+    from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
 
 _BUILD_ID = 12
 
@@ -42,26 +45,73 @@ def _first_tab(widths: Sequence[int], at: int, room: int) -> int:
     return first
 
 
-def summary(capture: OpenCapture, width: int) -> list[Part]:
-    """What is open: program, kind, total, when, build; what does not fit is left out from the end."""
-    if capture.profile is None:
-        return [" ", (capture.name, "title")]
-    # Worked out by the reading thread; here it is only looked up.
-    from analysis.info import info
-    from analysis.samples import sample_index
+def summary(capture: OpenCapture, width: int) -> tuple[list[Part], list[Part]]:
+    """What is open: program, kind, total, when, build; and at the right what of it is looked at.
 
-    about = info(capture.profile)
-    total = about.sample_types[sample_index(capture.profile, capture.view.sample)]
-    name = about.program or capture.name
-    facts = [str(about.kind), _total(about, total.type, total.unit, total.total), when(about.time_ns)]
-    if about.build_id:
-        facts.append(f"build {about.build_id[:_BUILD_ID]}")
+    What does not fit is left out from the end.
+    """
+    name, facts = capture.name, list[str]()
+    if capture.profile is not None:
+        name, facts = _profile_facts(capture, capture.profile)
+    elif capture.trace is not None:
+        name, facts = _trace_facts(capture, capture.trace)
+    right = _part_looked_at(capture)
+    width -= sum(cell_len(text) for text, _ in right) + 2 * bool(right)
     shown = ""
     for fact in filter(None, facts):
         if shown and cell_len(f" {name}{shown}  {fact}") > width:
             break
         shown += f"  {fact}"
-    return [" ", (name, "title"), shown]
+    return [" ", (name, "title"), shown], [*right]
+
+
+def _profile_facts(capture: OpenCapture, profile: "Profile") -> tuple[str, list[str]]:
+    """The program, and facts by how much they matter; worked out by the reading thread, here only looked up."""
+    from analysis.info import info
+    from analysis.samples import sample_index
+
+    about = info(profile)
+    total = about.sample_types[sample_index(profile, capture.view.sample)]
+    facts = [str(about.kind), _total(about, total.type, total.unit, total.total), when(about.time_ns)]
+    if about.build_id:
+        facts.append(f"build {about.build_id[:_BUILD_ID]}")
+    return about.program or capture.name, facts
+
+
+def _trace_facts(capture: OpenCapture, trace: "Trace") -> tuple[str, list[str]]:
+    from analysis.traceinfo import trace_info
+    from analysis.units import label
+
+    about = trace_info(trace)
+    return about.program or capture.name, [
+        "trace",
+        label(about.duration_ns, "ns"),
+        f"GOMAXPROCS {about.gomaxprocs}" if about.gomaxprocs else "",
+        f"{about.goroutines} goroutines",
+        f"{about.gcs} GCs",
+        f"STW {label(about.stw_ns, 'ns')}",
+        when(about.wall_ns),
+        about.go_version,
+    ]
+
+
+def _part_looked_at(capture: OpenCapture) -> list[tuple[str, str]]:
+    """Of a trace: the marked window, and whether there is more in the file than what is shown."""
+    from analysis.units import label
+
+    parts: list[tuple[str, str]] = []
+    if window := capture.view.window:
+        parts.append((f" window {window_text(window)} {glyphs.current().close} ", "active"))
+    if capture.trace is None:
+        return parts
+    if capture.loading:
+        done, total = capture.progress
+        parts.append((f" its last part, {_mega(done)} of {_mega(total)} MB read ", "warn"))
+    elif capture.state is not State.READY:
+        parts.append((" its last part only ", "warn"))
+    elif capture.trace.provisional_ns < capture.trace.duration_ns:
+        parts.append((f" provisional from {label(capture.trace.provisional_ns, 'ns')} on ", "warn"))
+    return parts
 
 
 def _total(about: "Info", type_: str, unit: str, total: int) -> str:
@@ -83,18 +133,49 @@ def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], 
     for pane in capture.panes:
         style = "active" if pane is capture.place.pane else ""
         left.append((f" {key(f'pane.{pane}')} {pane.title()} ", style))
-    if capture.profile is None:
-        return left, []
-    from analysis.samples import sample_index
+    facts: Iterable[str] = ()
+    if capture.place.pane is PaneName.TIMELINE:
+        facts = capture.place.timeline.facts()
+    elif capture.place.pane is PaneName.GOROUTINES:
+        facts = _goroutine_facts(capture)
+    elif capture.is_read:
+        facts = _frame_facts(capture)
+    return left, ["  ".join(facts) + " "] if facts else []
 
+
+def _frame_facts(capture: OpenCapture) -> Iterator[str]:
+    """How Top, Tree and Source look at a profile."""
     menu, view = glyphs.current().menu, capture.view
-    sample = capture.profile.sample_types[sample_index(capture.profile, view.sample)].type
-    facts = [f"{sample} {menu}", f"{view.granularity} {menu}"]
-    facts += ["my code"] if view.mine else []
-    facts += [] if view.inlines else ["no inlines"]
-    facts += [] if capture.amounts is Amounts.VALUE else [str(capture.amounts)]
-    facts += ["inverted"] if capture.place.inverted and capture.place.pane is PaneName.TREE else []
-    return left, ["  ".join(facts) + " "]
+    yield f"{_looked_at(capture)} {menu}"
+    yield f"{view.granularity} {menu}"
+    if view.mine:
+        yield "my code"
+    if not view.inlines:
+        yield "no inlines"
+    if capture.amounts is not Amounts.VALUE:
+        yield str(capture.amounts)
+    if capture.place.inverted and capture.place.pane is PaneName.TREE:
+        yield "inverted"
+
+
+def _looked_at(capture: OpenCapture) -> str:
+    """The sample type, of a trace the derived profile."""
+    if capture.profile is not None:
+        from analysis.samples import sample_index
+
+        return capture.profile.sample_types[sample_index(capture.profile, capture.view.sample)].type
+    from analysis.derive import default_kind
+
+    assert capture.trace is not None
+    kind = capture.view.profile or default_kind(capture.trace)
+    return f"{kind} {capture.view.sample}".rstrip()
+
+
+def _goroutine_facts(capture: OpenCapture) -> Iterator[str]:
+    """Which figure Goroutines shows the spread of, and how it writes it."""
+    yield f"spread of {capture.goroutines.figure.replace('_', ' ')} {glyphs.current().menu}"
+    if capture.amounts is not Amounts.VALUE:
+        yield str(capture.amounts)
 
 
 def footer(commands: Iterable[Command], room: int) -> list[Part]:

@@ -19,6 +19,7 @@ from tui.finder import Finder
 # NumPy and protobuf are imported by the reading thread, once the first screen is up.
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
     from tui.session import OpenCapture
 
 # How long a key may wait for its answer rather than be drawn twice, as "computing" and then as the answer.
@@ -29,13 +30,19 @@ Post = Callable[[Message], object]
 
 
 class Read(Message):
-    """A capture has been read; without a profile, `reason` says why not, or it is "" when the user stopped it."""
+    """A capture has been read, or of a trace its last piece when it is not `whole`.
 
-    def __init__(self, reader: "Reader", profile: "Profile | None", reason: str = "") -> None:
+    Without one, `reason` says why not, or it is "" when the user stopped it.
+    """
+
+    def __init__(
+        self, reader: "Reader", read: "Profile | Trace | None", reason: str = "", *, whole: bool = True
+    ) -> None:
         super().__init__()
         self.reader = reader
-        self.profile = profile
+        self.read = read
         self.reason = reason
+        self.whole = whole
 
 
 class Progressed(Message):
@@ -69,17 +76,12 @@ class Reader:
         self._cancelled.set()
 
     def _run(self) -> None:
-        from analysis.info import info
-        from analysis.paths import with_files
-        from analysis.prune import prune
-        from capture.open import CaptureError, read
+        from capture.open import CaptureError, glimpse, read_any
 
         try:
-            profile = prune(read(self._path, self._progress, budget=self._budget))
-            if self._finder.asked:
-                profile = with_files(profile, self._finder.sources.trim)
-            # What the summary says, so that the screen only has to look it up.
-            info(profile)
+            if piece := glimpse(self._path, self._progress, budget=self._budget):
+                self._post(Read(self, self._prepared(piece), whole=False))
+            capture = self._prepared(read_any(self._path, self._progress, budget=self._budget))
         except Cancelled:
             self._post(Read(self, None))
         except CaptureError as error:
@@ -89,7 +91,24 @@ class Reader:
         except Exception as error:  # a fault of ours must cost this capture only
             self._post(Read(self, None, f"{self.capture.name}: goscope failed on it: {type(error).__name__}: {error}"))
         else:
-            self._post(Read(self, profile))
+            self._post(Read(self, capture))
+
+    def _prepared(self, capture: "Profile | Trace") -> "Profile | Trace":
+        """The capture as the panes want it, with what the summary says worked out, so that it only is looked up."""
+        from analysis.info import info
+        from analysis.paths import with_files
+        from analysis.prune import prune
+        from analysis.traceinfo import trace_info
+        from parsers.trace.model import Trace
+
+        if isinstance(capture, Trace):
+            trace_info(capture)
+            return capture
+        profile = prune(capture)
+        if self._finder.asked:
+            profile = with_files(profile, self._finder.sources.trim)
+        info(profile)
+        return profile
 
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
@@ -129,9 +148,10 @@ class Readers:
         if isinstance(event, Progressed):
             capture.progress = (event.done, event.total)
             return True
-        del self._at_work[capture]
-        if event.profile is not None:
-            capture.loaded(event.profile)
+        if event.whole:
+            del self._at_work[capture]
+        if event.read is not None:
+            capture.loaded(event.read, whole=event.whole)
         else:
             capture.failed(event.reason)
         return True

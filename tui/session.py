@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from analysis.spot import Spot
 from analysis.view import Granularity, View, Window
 
 # NumPy is imported by the threads that need it, once the first screen is up.
@@ -76,7 +77,7 @@ class Selection:
     """What the cursor is on, by identity, so that every pane and every view of a profile finds it again.
 
     `label` is the row's own name: all there is of a frame without symbols. `goroutine` is a goroutine's id, 0 for all
-    that run `function`, None where a pane has none to say; `time` a moment in a trace, in nanoseconds since its start.
+    that run `function`, None where a pane has none to say.
     """
 
     function: str = ""
@@ -84,7 +85,6 @@ class Selection:
     line: int = 0
     label: str = ""
     goroutine: int | None = None
-    time: int | None = None
 
     def same_symbol(self, other: "Selection") -> bool:
         """Whether both are in one function, or where neither is known, are called the same; and in one goroutine."""
@@ -97,18 +97,22 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one is in a capture: the pane, how it is looked at, and on what."""
+    """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too."""
 
     pane: PaneName = PaneName.TOP
     view: View = field(default_factory=View)
     inverted: bool = False
     selection: Selection = Selection()
+    timeline: Spot = field(default_factory=Spot)
 
     def shifted(self, ns: int) -> "Place":
         """The same with every moment `ns` nanoseconds later."""
-        window, time = self.view.window, self.selection.time
-        view = replace(self.view, window=window and Window(window.start + ns, window.end + ns))
-        return replace(self, view=view, selection=replace(self.selection, time=None if time is None else time + ns))
+        window = self.view.window
+        return replace(
+            self,
+            view=replace(self.view, window=window and Window(window.start + ns, window.end + ns)),
+            timeline=self.timeline.shifted(ns),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +123,13 @@ class Order:
     reverse: bool = False
 
 
-class Shifts(Protocol):
-    """Something with moments of a trace in it."""
+@dataclass(frozen=True, slots=True)
+class GoroutineOrder:
+    """How Goroutines is sorted: `by` a column's key. Its `figure` is the one whose spread in a group is shown."""
 
-    def shifted(self, ns: int) -> Self:
-        """The same with every moment `ns` nanoseconds later."""
-        ...
+    by: str = "exec"
+    reverse: bool = False
+    figure: str = "total"
 
 
 @dataclass(eq=False, slots=True)
@@ -132,8 +137,7 @@ class OpenCapture:
     """One tab, of a profile or of a trace. `place` is where it is; `past` the places before, the last one the latest.
 
     `trees` keeps what is open in the call tree, apart for the upright and the inverted one, `groups` the groups of
-    goroutines that are open, `timeline` what the Timeline shows. While a trace is being read, or where that has failed,
-    `trace` may be the last piece of it.
+    goroutines that are open. While a trace is being read, or where that has failed, `trace` may be its last piece.
     """
 
     path: Path
@@ -148,8 +152,8 @@ class OpenCapture:
     profile: "Profile | None" = None
     trace: "Trace | None" = None
     trees: dict[bool, "Branches"] = field(default_factory=dict)
+    goroutines: GoroutineOrder = GoroutineOrder()
     groups: frozenset[str] = frozenset()
-    timeline: Shifts | None = None
 
     @property
     def loading(self) -> bool:
@@ -190,6 +194,10 @@ class OpenCapture:
         """The cursor has moved: no step to go back from."""
         self.place = replace(self.place, selection=selection)
 
+    def aim(self, spot: Spot) -> None:
+        """The Timeline's cursor or its view has moved: no step to go back from."""
+        self.place = replace(self.place, timeline=spot)
+
     def see(self, pane: str) -> None:
         self.go(pane=PaneName(pane))
 
@@ -200,8 +208,13 @@ class OpenCapture:
     # Looking at it in another way
 
     def sample(self, step: int) -> None:
-        """Go on by `step` sample types, on a trace by profiles derived from it."""
-        if self.trace is not None:
+        """Go on by `step` sample types, on a trace by profiles derived from it, or by figures of its goroutines."""
+        if self.place.pane is PaneName.GOROUTINES:
+            from analysis.goroutine_groups import FIGURES
+
+            figure = turned(FIGURES, self.goroutines.figure, step)
+            self.goroutines = replace(self.goroutines, figure=figure)
+        elif self.trace is not None:
             from analysis.derive import KINDS, default_kind
 
             self.derive(turned(KINDS, self.view.profile or default_kind(self.trace), step))
@@ -250,6 +263,17 @@ class OpenCapture:
     def reverse(self) -> None:
         self.order = replace(self.order, reverse=not self.order.reverse)
 
+    def sort_goroutines(self, by: str) -> None:
+        """Sort them by the column `by`."""
+        self.goroutines = replace(self.goroutines, by=by, reverse=False)
+
+    def reverse_goroutines(self) -> None:
+        self.goroutines = replace(self.goroutines, reverse=not self.goroutines.reverse)
+
+    def open_group(self, name: str, opened: bool) -> None:
+        """Show the goroutines that run `name`, or do not."""
+        self.groups = self.groups | {name} if opened else self.groups - {name}
+
     def units(self) -> None:
         """The next way to write weights; per second only in a profile that says how long it took."""
         timed = self.profile is None or self.profile.duration_ns > 0
@@ -296,7 +320,6 @@ class OpenCapture:
         ns = starts.get(first.number, first.start) - first.start
         self.trace, self.place = whole, self.place.shifted(ns)
         self.past = [place.shifted(ns) for place in self.past]
-        self.timeline = self.timeline and self.timeline.shifted(ns)
 
     def failed(self, reason: str) -> None:
         self.state, self.reason = State.FAILED, reason

@@ -42,17 +42,18 @@ def test_files_are_taken_as_they_are_and_in_their_order(tmp_path: Path) -> None:
     assert captures([]) == []
 
 
-def test_of_a_directory_the_profiles_in_it_by_name(tmp_path: Path) -> None:
+def test_of_a_directory_the_captures_in_it_by_name(tmp_path: Path) -> None:
     second, first = write(tmp_path, "b.pb.gz", "a.pb.gz")
     (plain,) = write(tmp_path, "c.pb", data=PROFILE)
     write(tmp_path, "readme.md", data=b"# words\n")
     write(tmp_path, "app", data=b"\x7fELF\x02\x01\x01" + bytes(60))
     write(tmp_path, "page.gz", data=gzip.compress(b"<html>"))
-    write(tmp_path, "trace", data=b"go 1.22 trace\0\0\0")
+    (trace,) = write(tmp_path, "d.trace", data=b"go 1.22 trace\0\0\0")
+    (zipped,) = write(tmp_path, "e.trace.gz", data=gzip.compress(b"go 1.22 trace\0\0\0"))
     write(tmp_path, "broken.gz", data=b"\x1f\x8b\xff\xff")
     write(tmp_path, "empty", data=b"")
     write(tmp_path, "below/d.pb.gz")
-    assert captures([str(tmp_path)]) == [first, second, plain]
+    assert captures([str(tmp_path)]) == [first, second, plain, trace, zipped]
 
 
 def test_a_file_that_is_still_being_written_counts(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_a_directory_without_a_profile_is_an_error(tmp_path: Path, inside: list[
     write(tmp_path, *inside, data=b"words")
     with pytest.raises(CaptureError) as caught:
         captures([str(tmp_path)])
-    assert str(caught.value) == f"{tmp_path}: a directory without a profile in it"
+    assert str(caught.value) == f"{tmp_path}: a directory without a profile or trace in it"
 
 
 def test_patterns_are_expanded(tmp_path: Path) -> None:

@@ -309,7 +309,7 @@ async def test_quit_at_once(keys: str) -> None:
 
 
 class SlowReader:
-    """Stands in for `capture.open.read`: goes on by a step whenever it is let."""
+    """Stands in for `capture.open.read_any`: goes on by a step whenever it is let."""
 
     def __init__(self) -> None:
         self.go_on = threading.Semaphore(0)
@@ -327,7 +327,7 @@ class SlowReader:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowReader]:
     reader = SlowReader()
-    monkeypatch.setattr("capture.open.read", reader)
+    monkeypatch.setattr("capture.open.read_any", reader)
     yield reader
     reader.go_on.release(1000)
     assert reader.ended.wait(30)

@@ -191,7 +191,7 @@ def test_a_file_that_is_none_gets_one_line(
         (["list", "(", CPU], "not a regular expression"),
         (["list", "nothing like it", CPU], "no function matches"),
         (["top", CPU, LAST_HEAP], "no sample type in common"),
-        (["top", str(SAMPLES / "gateway")], "a directory without a profile in it"),
+        (["top", str(SAMPLES / "gateway")], "a directory without a profile or trace in it"),
     ],
 )
 def test_what_cannot_be_done_gets_one_line(

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
+from tui import glyphs
 from tui.keys import Where, bindings
 from tui.panes.pane import Pane
-from tui.session import OpenCapture, PaneName
+from tui.session import OpenCapture, PaneName, Selection, turned
 
 if TYPE_CHECKING:
     from tui.rows.content import Content
+    from tui.rows.goroutine_rows import GoroutineRows
 
 
 class GoroutinesPane(Pane):
@@ -18,10 +20,95 @@ class GoroutinesPane(Pane):
     where = Where.GOROUTINES
     BINDINGS: ClassVar = [*bindings(Where.GOROUTINES)]
 
-    def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        def work() -> "Content":
-            from tui.rows.content import Content
+    _capture: OpenCapture
+    # A goroutine that is searched for, and its group, which is closed.
+    _hidden: "tuple[str, int] | None" = None
 
-            return Content(reason="Not drawn yet.")
+    def work(self, capture: OpenCapture) -> "Callable[[], Content]":
+        self._capture = capture
+        trace, place, amounts = capture.trace, capture.place, capture.amounts
+        order, opened = capture.goroutines, capture.groups
+        assert trace is not None
+
+        def work() -> "Content":
+            from tui.rows.goroutines import goroutines_content
+
+            return goroutines_content(trace, place, order, opened, amounts)
 
         return work
+
+    def stack(self) -> tuple[str, ...]:
+        """The stack a goroutine was last seen in, of a group the one that most were."""
+        from tui.rows.goroutines import goroutine_stack
+
+        return goroutine_stack(self._goroutines, self.row) if self._goroutines and self.row is not None else ()
+
+    # Search
+
+    def find(self, query: str) -> None:
+        super().find(query)
+        rows = self._goroutines
+        self._hidden = rows.group_of(query) if rows and query and not self.matched else None
+
+    def found(self) -> str:
+        """Also where the goroutine of this id is, if its group is closed."""
+        if self._hidden is None:
+            return super().found()
+        name, id = self._hidden
+        return f"G{id} of {name}: {glyphs.current().enter} opens"
+
+    def seek(self, query: str) -> None:
+        """Open the group of the goroutine whose id this is, and go there."""
+        if self._hidden:
+            name, id = self._hidden
+            self._show_group(name, True, Selection(name, label=name, goroutine=id))
+
+    def _found_in_rows(self, query: str) -> list[int]:
+        return self._goroutines.matches(query) if self._goroutines else []
+
+    # Keys
+
+    @property
+    def _goroutines(self) -> "GoroutineRows | None":
+        return self.content.goroutines if self.content else None
+
+    def _show_group(self, name: str, opened: bool, selection: Selection) -> None:
+        self._capture.open_group(name, opened)
+        self._capture.select(selection)
+        self.post_message(self.Wanted(self))
+
+    def action_expand(self) -> None:
+        """Open the group; go into an open one."""
+        if on := self.selection():
+            if on.function not in self._capture.groups:
+                self._show_group(on.function, True, on)
+            elif not on.goroutine:
+                self.rows.action_cursor(1)
+
+    def action_collapse(self) -> None:
+        """Close the group; from a goroutine, go to its group first."""
+        if (on := self.selection()) and self._goroutines:
+            if on.goroutine:
+                self.rows.move_to(self._goroutines.row_of(on.function) or 0)
+            elif on.function in self._capture.groups:
+                self._show_group(on.function, False, on)
+
+    def action_drill(self) -> None:
+        """Open the group; of a goroutine, or where the group is open, go to its lane."""
+        if on := self.selection():
+            if on.function not in self._capture.groups:
+                self._show_group(on.function, True, on)
+                return
+            spot = self._capture.place.timeline
+            spot = spot.on_goroutine(on.goroutine) if on.goroutine else spot.on_group(on.function)
+            self.post_message(self.Go(self, pane=PaneName.TIMELINE, selection=on, timeline=spot))
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the column `step` further to the right."""
+        if rows := self._goroutines:
+            self._capture.sort_goroutines(turned(rows.columns, rows.by, step))
+            self.post_message(self.Wanted(self))
+
+    def action_reverse(self) -> None:
+        self._capture.reverse_goroutines()
+        self.post_message(self.Wanted(self))

@@ -56,9 +56,9 @@ class Pane(Vertical):
     class Go(Message):
         """The pane leads elsewhere: `changes` are those of the place."""
 
-        def __init__(self, pane: "Pane", **changes: Any) -> None:
+        def __init__(self, sender: "Pane", **changes: Any) -> None:
             super().__init__()
-            self.pane = pane
+            self.pane = sender
             self.changes = changes
 
     def __init__(self, finder: Finder) -> None:
@@ -179,7 +179,7 @@ class Pane(Vertical):
 
     def find(self, query: str) -> None:
         """Mark the rows whose text has `query`; small letters find large ones as well."""
-        found = found_in(query, self._searchable()) if query else []
+        found = self._found_in_rows(query) if query else []
         if found or self._matches:
             self.rows.set_matches(frozenset(found))
         self._matches = found
@@ -203,6 +203,9 @@ class Pane(Vertical):
         at = bisect_left(self._matches, self.position)
         on = at < len(self._matches) and self._matches[at] == self.position
         return f"{at + 1 if on else '-'}/{len(self._matches)}" if self._matches else "no match"
+
+    def _found_in_rows(self, query: str) -> list[int]:
+        return found_in(query, self._searchable())
 
     def _searchable(self) -> list[str]:
         if self._texts is None:

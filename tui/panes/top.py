@@ -28,3 +28,9 @@ class TopPane(Pane):
             return top_content(profile, place, order, amounts)
 
         return self.on_profile(capture, draw)
+
+    async def action_sort(self, step: int) -> None:
+        await self.app.run_action(f"look('sort', {step})", self.app)
+
+    async def action_reverse(self) -> None:
+        await self.app.run_action("look('reverse')", self.app)

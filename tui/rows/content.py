@@ -12,6 +12,7 @@ from analysis.table import Column, Table
 from analysis.units import AUTO, label, percent, scale
 from parsers.profile.model import Int64, Profile, ValueType
 from tui.rows.branches import Branches
+from tui.rows.goroutine_rows import GoroutineRows
 from tui.session import Amounts, Selection
 from tui.widgets.line import Part, Run
 
@@ -22,7 +23,7 @@ class Content:
 
     `cursor` is the row to start on, None for wherever the cursor is; `text` what a search looks at; `heading` a
     line above the rows, and whether it is a warning; `hot` a source's hot rows, the hottest first; `branches` what a
-    tree's rows are of.
+    tree's rows are of, `goroutines` what rows of goroutines are.
     """
 
     table: Table | None = None
@@ -34,6 +35,7 @@ class Content:
     warning: bool = False
     hot: tuple[int, ...] = field(default=())
     branches: Branches | None = None
+    goroutines: GoroutineRows | None = None
     reason: str = ""
 
 

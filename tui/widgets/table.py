@@ -338,6 +338,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
 def _find(table: Table, identity: Hashable, near: int) -> int:
     """Return the row that is `identity`, looked for from `near` outwards; `near` if there is none."""
+    if table.find is not None:
+        found = table.find(identity)
+        return near if found is None else found
     for distance in range(max(near + 1, table.length - near)):
         for row in {near - distance, near + distance}:
             if 0 <= row < table.length and table.identity(row) == identity:

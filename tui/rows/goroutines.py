@@ -1,0 +1,266 @@
+"""What Goroutines writes in its rows: where groups, and the goroutines in them, spent their time."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+
+import numpy as np
+
+from analysis.goroutine_tables import STATES, mostly, time_text
+from analysis.table import Column, Table
+from analysis.timetext import moment
+from analysis.units import percent
+from parsers.trace.model import Int64, State, Trace
+from tui import glyphs
+from tui.rows.content import Content
+from tui.rows.goroutine_rows import GROUP, SPREADS, GoroutineRows
+from tui.session import Amounts, GoroutineOrder, Place, Selection
+from tui.widgets.line import Part, Run
+
+_TITLES = {"sched_wait": "sched", "syscall_block": "sysblk", "name": "function"}
+# Where room is short, columns go by these numbers, the highest first; those of reasons before them.
+_DROP = {"blocked": 1, "max": 2, "syscall": 3, "count": 4, "mostly": 5, "total": 6, "p95": 7, "median": 8}
+_DROP |= {"syscall_block": 9, "assist": 10, "sched_wait": 0, "exec": 0, "stw": 11, "sweep": 12}
+_DROP_REASON = 13
+_MOSTLY = 20
+_DOING = {
+    State.GONE: "ended",
+    State.RUNNABLE: "runnable",
+    State.RUNNING: "running",
+    State.SYSCALL: "in a system call",
+    State.WAITING: "waiting",
+    State.SYSCALL_BLOCKED: "in a system call, without a P",
+}
+# Goroutines of a group whose stacks are looked at.
+_SOME = 1000
+
+
+def goroutines_content(
+    trace: Trace, place: Place, order: GoroutineOrder, opened: frozenset[str], amounts: Amounts
+) -> Content:
+    """The rows of Goroutines, the cursor on what is selected."""
+    rows = GoroutineRows(trace, place, order, opened)
+    if not len(rows):
+        within = "lived in the marked window" if rows.window else "is in the trace"
+        return Content(reason=f"No goroutine {within}.", heading=_heading(trace), warning=True)
+    return Content(
+        table=Table(
+            columns=tuple(_column(rows, key, amounts) for key in rows.columns),
+            length=len(rows),
+            identity=lambda row: _identity(rows, row),
+            share=lambda row: _share(rows, row),
+            find=lambda identity: _find(rows, identity),
+        ),
+        selection=lambda row: _selection(rows, row),
+        detail=lambda row: tuple(_detail(rows, row)),
+        cursor=rows.selected(place.selection),
+        heading=_heading(trace),
+        warning=True,
+        goroutines=rows,
+    )
+
+
+def _heading(trace: Trace) -> str:
+    """What is missing of the trace."""
+    more = f"  (and {len(trace.notes) - 1} more: goscope info)" if len(trace.notes) > 1 else ""
+    return trace.notes[0] + more if trace.notes else ""
+
+
+def _identity(rows: GoroutineRows, row: int) -> tuple[str, int]:
+    group, goroutine = rows.at(row)
+    return rows.names[group], rows.id(goroutine)
+
+
+def _find(rows: GoroutineRows, identity: Hashable) -> int | None:
+    match identity:
+        case (str(name), int(id)):
+            return rows.row_of(name, id)
+    return None
+
+
+def _selection(rows: GoroutineRows, row: int) -> Selection:
+    group, goroutine = rows.at(row)
+    stacks, function = rows.trace.stacks, rows.groups.name[group]
+    frames = np.flatnonzero(stacks.function == function) if function else ()
+    file = rows.trace.strings[stacks.file[frames[0]]] if len(frames) else ""
+    return Selection(rows.names[group], file, 0, rows.titles[group], goroutine=rows.id(goroutine))
+
+
+def _share(rows: GoroutineRows, row: int) -> float:
+    """The row's part of what rows are sorted by."""
+    group, goroutine = rows.at(row)
+    sums = rows.spread(rows.measured).sum
+    whole = int(sums.sum())
+    value = sums[group] if goroutine == GROUP else rows.figures[rows.measured][goroutine]
+    return float(value) / whole if whole else 0.0
+
+
+# Columns
+
+
+def _column(rows: GoroutineRows, key: str, amounts: Amounts) -> Column:
+    title = _TITLES.get(key, key)
+    if key == rows.by:
+        title += glyphs.current().up if rows.order.reverse else glyphs.current().down
+    if key == "name":
+        return Column(key, title, "<", 0, lambda row: _name(rows, row))
+    drop = 0 if key == rows.by else _DROP.get(key, _DROP_REASON + rows.columns.index(key))
+    if key == "count":
+        return Column(key, title, ">", 5, lambda row: _count(rows, row), drop=drop)
+    if key == "mostly":
+        return Column(key, title, "<", _MOSTLY, lambda row: _mostly(rows, row), drop=drop)
+    text = _spread_text(rows, key, amounts) if key in SPREADS else _figure_text(rows, key, amounts)
+    return Column(key, title, ">", 7, text, "nanoseconds", drop)
+
+
+def _name(rows: GoroutineRows, row: int) -> str:
+    group, goroutine = rows.at(row)
+    glyph = glyphs.current()
+    if goroutine == GROUP:
+        return f"{glyph.tree_open if group in rows.members else glyph.tree_closed} {rows.titles[group]}"
+    return f"  {glyph.tree_leaf} G{rows.id(goroutine)}  {_doing(rows, goroutine)}"
+
+
+def _count(rows: GoroutineRows, row: int) -> str:
+    group, goroutine = rows.at(row)
+    return str(rows.groups.count[group]) if goroutine == GROUP else ""
+
+
+def _figure_text(rows: GoroutineRows, key: str, amounts: Amounts) -> Callable[[int], str]:
+    """Times of groups and goroutines; as percentages of their lives, and these of all lives."""
+    sums, lives = rows.spread(key).sum, rows.spread("total").sum
+    whole = int(lives.sum())
+
+    def text(row: int) -> str:
+        group, goroutine = rows.at(row)
+        if goroutine == GROUP:
+            value, life = int(sums[group]), int(lives[group])
+        else:
+            value, life = int(rows.figures[key][goroutine]), int(rows.stats.total[goroutine])
+        return _written(rows, value, whole if key == "total" else life, amounts)
+
+    return text
+
+
+def _spread_text(rows: GoroutineRows, key: str, amounts: Amounts) -> Callable[[int], str]:
+    """How a figure differs among a group's goroutines; as percentages of the time looked at."""
+    values: Int64 = getattr(rows.spread(rows.order.figure), key)
+
+    def text(row: int) -> str:
+        group, goroutine = rows.at(row)
+        return _written(rows, int(values[group]), rows.length_ns, amounts) if goroutine == GROUP else ""
+
+    return text
+
+
+def _written(rows: GoroutineRows, ns: int, whole: int, amounts: Amounts) -> str:
+    """A time in the unit that fits it: a column has nanoseconds as well as minutes, which no one unit can show."""
+    match amounts:
+        case Amounts.PERCENT:
+            return percent(ns, whole).strip()
+        case Amounts.RATE:
+            return f"{time_text(round(ns * 1e9 / max(rows.length_ns, 1)))}/s" if ns else "0"
+    return time_text(ns)
+
+
+def _mostly(rows: GoroutineRows, row: int) -> str:
+    """The state that took most of the time."""
+    group, goroutine = rows.at(row)
+    if goroutine == GROUP:
+        states = {name: int(rows.spread(key).sum[group]) for key, name in STATES.items()}
+    else:
+        states = {name: int(getattr(rows.stats, key)[goroutine]) for key, name in STATES.items()}
+    return mostly(states | _waits(rows, group, goroutine))
+
+
+def _waits(rows: GoroutineRows, group: int, goroutine: int) -> dict[str, int]:
+    """How long was waited for what."""
+    if goroutine == GROUP:
+        return {name or "waiting": int(each.sum[group]) for name, each in rows.groups.reasons.items()}
+    return {rows.trace.reasons[kind] or "waiting": ns for kind, ns in rows.stats.reasons.of(goroutine)}
+
+
+# The one under the cursor
+
+
+def _detail(rows: GoroutineRows, row: int) -> Iterator[Part]:
+    """What the columns have no room for: a goroutine's life and creator, and all reasons."""
+    group, goroutine = rows.at(row)
+    yield Run(" " + rows.titles[group], "title", name=True)
+    if goroutine == GROUP:
+        count = int(rows.groups.count[group])
+        yield f"  {count} goroutine{'s' * (count != 1)}"
+    else:
+        yield f"  G{rows.id(goroutine)}  {_life(rows, goroutine)}  {_doing(rows, goroutine, since=True)}"
+        yield _creator(rows, goroutine)
+    waits = _waits(rows, group, goroutine)
+    for reason in sorted(filter(waits.__getitem__, waits), key=lambda reason: -waits[reason]):
+        yield f"  {reason} {time_text(waits[reason])}"
+
+
+def _life(rows: GoroutineRows, goroutine: int) -> str:
+    """From when to when a goroutine was there: `1.204s to 1.516s`."""
+    lives, duration = rows.stats.lives, rows.trace.duration_ns
+    created, ended = int(lives.created[goroutine]), int(lives.ended[goroutine])
+    step = max(1, ((ended if ended >= 0 else duration) - created) // 1000)
+    begins = moment(created, step) if rows.trace.goroutines.created[goroutine] else "before"
+    return f"{begins} to {moment(ended, step) if ended >= 0 else 'end'}"
+
+
+def _creator(rows: GoroutineRows, goroutine: int) -> str:
+    """Who created a goroutine, where the trace has that."""
+    trace = rows.trace
+    first = int(trace.goroutines.offsets[goroutine])
+    by, stack = int(trace.spans.by[first]), int(trace.spans.stack[first])
+    if not trace.goroutines.created[goroutine] or not stack:
+        return ""
+    leaf = trace.stacks.frame[trace.stacks.offsets[stack]]
+    creator = f"G{trace.goroutines.id[by]} " if by >= 0 else ""
+    return f"  created by {creator}{trace.strings[trace.stacks.function[leaf]]}"
+
+
+def _doing(rows: GoroutineRows, goroutine: int, *, since: bool = False) -> str:
+    """What a goroutine does at the end of what is looked at: `waiting 1.2s: chan receive`."""
+    at, end = _last(rows, goroutine)
+    spans = rows.trace.spans
+    state, reason = State(int(spans.state[at])), rows.trace.reasons[spans.reason[at]]
+    lasting = f" {time_text(end - int(spans.start[at]))}" if since and state is not State.GONE else ""
+    return f"{_DOING[state]}{lasting}{f': {reason}' if reason else ''}"
+
+
+def _last(rows: GoroutineRows, goroutine: int) -> tuple[int, int]:
+    """The row of the span that a goroutine is in at the end of what is looked at, and that end."""
+    first, beyond = rows.trace.goroutines.offsets[goroutine : goroutine + 2].tolist()
+    end = min(rows.window.end, rows.trace.duration_ns) if rows.window else rows.trace.duration_ns
+    place = int(np.searchsorted(rows.trace.spans.start[first:beyond], end, side="left")) - 1
+    return first + max(place, 0), end
+
+
+# Its stack
+
+
+def goroutine_stack(rows: GoroutineRows, row: int) -> tuple[str, ...]:
+    """The names on the stack that a goroutine was last seen in, or else was created from, the root first.
+
+    Of a group the stack that most of its goroutines were in; of a large one, most of some.
+    """
+    group, goroutine = rows.at(row)
+    offsets = rows.groups.offsets
+    some = rows.groups.order[offsets[group] : offsets[group + 1]] if goroutine == GROUP else np.array([goroutine])
+    seen = Counter(_stack(rows, each) for each in some[:: len(some) // _SOME + 1].tolist())
+    del seen[0]
+    return _functions(rows.trace, seen.most_common(1)[0][0]) if seen else ()
+
+
+def _stack(rows: GoroutineRows, goroutine: int) -> int:
+    """The row of that stack, 0 for none."""
+    spans, first = rows.trace.spans, int(rows.trace.goroutines.offsets[goroutine])
+    at, _ = _last(rows, goroutine)
+    # A runnable goroutine's span has the stack of whoever made it so, unless it was stopped.
+    while at > first and (not spans.stack[at] or (spans.state[at] == State.RUNNABLE and not spans.reason[at])):
+        at -= 1
+    return int(spans.stack[at])
+
+
+def _functions(trace: Trace, stack: int) -> tuple[str, ...]:
+    frames = trace.stacks.frame[trace.stacks.offsets[stack] : trace.stacks.offsets[stack + 1]]
+    return tuple(trace.strings[function] for function in reversed(trace.stacks.function[frames].tolist()))
