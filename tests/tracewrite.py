@@ -155,6 +155,11 @@ class Generation:
         for text in self.known:
             self.string(text)
 
+    @property
+    def start(self) -> int:
+        """The time of the first batch."""
+        return max(min((events[0][0] for events in self.threads.values()), default=1) - 1, 0)
+
     def string(self, text: str) -> int:
         return self.strings.setdefault(text, len(self.strings) + 1) if text else 0
 
@@ -187,8 +192,7 @@ class Generation:
 
     def parts(self, version: int = 26) -> list[bytes]:
         """What `encode` joins: a batch each, and the end of the generation from 1.26 on."""
-        events = self._event_batches()
-        first = events[0][0] if events else 1
+        events, first = self._event_batches(), self.start
         rate = b"\x08" + uvarint(self.frequency)
         time, *clocks = self.snapshot
         snapshot = b"\x33" + uvarint(max(time - first, 0)) + b"".join(map(uvarint, clocks))

@@ -18,10 +18,10 @@ class Event(NamedTuple):
     """An event in its place.
 
     `time` is Go's, in ns, and `raw` what its thread's clock said. `thread`, `proc` and `goroutine` are the context
-    before it. What it says depends on its kind:
+    before it, as Go's API has it, and `said_by` the thread that wrote it. What it says depends on its kind:
 
     go: id, old and new state, reason, the goroutine's own stack
-    proc: id, old and new state
+    proc: id, old and new state, and whether it is held by a system call
     begin, active, end: name, scope ("go", "proc" or ""), id, and of a sweep's end the bytes swept and reclaimed
     task begin, task end: id, parent (-1: none), name
     region begin, region end: task, name
@@ -33,6 +33,7 @@ class Event(NamedTuple):
     time: int
     raw: int
     kind: str
+    said_by: int
     thread: int
     proc: int
     goroutine: int
@@ -99,7 +100,7 @@ class Order:
         return self.tables.number == self.first_generation
 
     def _say(self, context: _Context, kind: str, *what: Any, stack: int = 0) -> None:
-        where = (context.thread, context.proc, context.goroutine)
+        where = (self.wire.thread, context.thread, context.proc, context.goroutine)
         time = self.wire.time
         self.ready.append(Event(time, time, kind, *where, stack_of(self.tables, stack), what))
 
@@ -153,7 +154,7 @@ class Order:
             if not holders:
                 raise Broken(f"failed to find sched context for proc {proc}")
             said_by = holders[-1]
-        self._say(said_by, "proc", proc, old, _PROC.get(shown, ""))
+        self._say(said_by, "proc", proc, old, _PROC.get(shown, ""), status == _PROC_SYSCALL)
         if status in (_PROC_RUNNING, _PROC_SYSCALL):
             context.proc = proc
         return True
@@ -169,7 +170,7 @@ class Order:
             return False
         _need(context)
         state.status, state.sequence = _PROC_RUNNING, self._sequence(number)
-        self._say(context, "proc", proc, "idle", "running")
+        self._say(context, "proc", proc, "idle", "running", False)
         context.proc = proc
         return True
 
@@ -179,7 +180,7 @@ class Order:
             raise Broken("ProcStop for proc that's not running")
         _need(context, proc=True)
         state.status = _PROC_IDLE
-        self._say(context, "proc", context.proc, "running", "idle")
+        self._say(context, "proc", context.proc, "running", "idle", False)
         context.proc = NONE
         return True
 
@@ -197,7 +198,7 @@ class Order:
         victim = self.threads.get(signed(thread))
         if known and (not victim or victim.proc != proc):
             raise Broken(f"tried to steal proc {proc} from thread {thread}")
-        self._say(context, "proc", proc, "running" if known else "idle", "idle")
+        self._say(context, "proc", proc, "running" if known else "idle", "idle", False)
         if known and victim:
             victim.proc = NONE
         return True
@@ -303,7 +304,7 @@ class Order:
             if state.status != _PROC_SYSCALL:
                 raise Broken(f"proc {context.proc} in unexpected state during GoDestroySyscall")
             state.status = _PROC_ABANDONED
-            self._say(context, "proc", context.proc, "running", "idle")
+            self._say(context, "proc", context.proc, "running", "idle", False)
         self._end(context, "syscall")
         context.proc = NONE
         return True
