@@ -18,7 +18,8 @@ class Event(NamedTuple):
     """An event in its place.
 
     `time` is Go's, in ns, and `raw` what its thread's clock said. `thread`, `proc` and `goroutine` are the context
-    before it, as Go's API has it, and `said_by` the thread that wrote it. What it says depends on its kind:
+    before it, as Go's API has it, `said_by` the thread that wrote it and `wire` what that wrote. What it says depends
+    on its kind:
 
     go: id, old and new state, reason, the goroutine's own stack
     proc: id, old and new state, and whether it is held by a system call
@@ -33,6 +34,7 @@ class Event(NamedTuple):
     time: int
     raw: int
     kind: str
+    wire: str
     said_by: int
     thread: int
     proc: int
@@ -100,7 +102,7 @@ class Order:
         return self.tables.number == self.first_generation
 
     def _say(self, context: _Context, kind: str, *what: Any, stack: int = 0) -> None:
-        where = (self.wire.thread, context.thread, context.proc, context.goroutine)
+        where = (self.wire.name, self.wire.thread, context.thread, context.proc, context.goroutine)
         time = self.wire.time
         self.ready.append(Event(time, time, kind, *where, stack_of(self.tables, stack), what))
 

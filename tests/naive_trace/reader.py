@@ -23,7 +23,7 @@ def events(data: bytes) -> Iterator[Event]:
 
 
 def _sync(time: int) -> Event:
-    return Event(time, time, "sync", NONE, NONE, NONE, NONE, (), ())
+    return Event(time, time, "sync", "", NONE, NONE, NONE, NONE, (), ())
 
 
 def _ordered(order: Order, tables: Tables) -> Iterator[Event]:
@@ -38,7 +38,7 @@ def _ordered(order: Order, tables: Tables) -> Iterator[Event]:
         if samples and (not heap or tables.nanoseconds(samples[0][0]) < heap[0].time):
             time, thread, proc, goroutine, stack = samples.popleft()
             time = tables.nanoseconds(time)
-            yield Event(time, time, "sample", thread, thread, proc, goroutine, stack_of(tables, stack), ())
+            yield Event(time, time, "sample", "CPUSample", thread, thread, proc, goroutine, stack_of(tables, stack), ())
             continue
         if not _step(order, tables, heap, 0):
             heap.sort(key=lambda each: each.time)

@@ -42,6 +42,7 @@ class Spans:
         self.created: set[int] = set()
         self.start = self.end = self._sync = 0
         self._calling: dict[int, int] = {}  # of a P, the goroutine that is in a system call on it
+        self._switched: dict[int, int] = {}  # of a goroutine that is being switched to, by whom
         self._compat = compat
         for event in events:
             time = event.time if compat else event.raw
@@ -80,6 +81,11 @@ class Spans:
             self.goroutines[number].pop()  # it had its P until now, only the end takes that away
         stack = event.stack if new == "runnable" else own
         by = event.goroutine if old in ("not exist", "waiting") and new != "syscall" else NONE
+        if not self._compat and event.wire.startswith("GoSwitch"):
+            if new == "runnable":  # Go's API makes it that for no time
+                self._switched[number] = by
+                return
+            by = self._switched.pop(number, NONE)
         self._add(number, Span(time, state, reason, stack, by, event.proc, event.thread))
 
     def _take_proc(self, event: Event, time: int) -> None:

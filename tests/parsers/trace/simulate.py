@@ -19,6 +19,8 @@ _LABELS = ("GC (dedicated)", "GC (idle)")
 _LEAVES = ("runtime.gopark", "sync.(*Mutex).Lock", "net.(*conn).Read", "os.(*File).Write")
 _TEXTS = ("request", "query", "")
 _START = 1 << 20  # of the trace, in clock units
+# What the runtime registers in every generation before anything else.
+_KNOWN = ("Not worker", "GC (dedicated)", "GC (fractional)", "GC (idle)", "unspecified", *REASONS)
 _LONG = 256  # beside what clocks disagree
 
 
@@ -107,7 +109,7 @@ class World:
     # Generations
 
     def _open_generation(self) -> None:
-        generation = Generation(len(self.generations) + 7)
+        generation = Generation(len(self.generations) + 7, known=_KNOWN)
         generation.snapshot = (self.now, self.now * UNIT, 1_700_000_000, self.now * UNIT)
         self.generations.append(generation)
         everything: list[Go | Proc] = [*self.goroutines, *self.procs]
@@ -196,16 +198,14 @@ class World:
         state = "blocked" if status == "syscall" and not held else status
         told = (here.id, where) if here and state in ("running", "syscall") else (UNTOLD, UNTOLD)
         self.truth.find_go(go.id, state, own, *told)
+        self.truth.tell(go.id, own)
         if go.assist < -1:
             go.assist = self.truth.begin(Range("GC mark assist", 0, goroutine=go.id))
         go.traced, go.sequence = True, 0
 
     def _own_stack(self, go: Go) -> Stack:
         leaf = self.choices.below(len(_LEAVES) + 1)
-        if leaf == len(_LEAVES):
-            return ()
-        self.truth.told.add(go.id)
-        return stack(_LEAVES[leaf], "main.work", go.entry)
+        return stack(_LEAVES[leaf], "main.work", go.entry) if leaf < len(_LEAVES) else ()
 
     def _some_stack(self, thread: Thread) -> Stack:
         """What an event on a thread has for a stack: of its goroutine, or of the runtime's own."""
@@ -381,10 +381,10 @@ class World:
         go = self._new(state)
         go.traced = True
         own = self._own_stack(creator)
-        self.truth.told.add(go.id)
         time = self._write(thread, name, go.id, stack(go.entry), own)
+        self.truth.tell(go.id, stack(go.entry))
         self.truth.create(go.id)
-        self._become(go, thread, time, state, "", own if state == "runnable" else stack(go.entry), creator.id)
+        self._become(go, thread, time, state, "", own, creator.id)
         return go
 
     def go_start(self, thread: Thread) -> None:
@@ -408,6 +408,7 @@ class World:
         assert go
         own = self._own_stack(go)
         self._become(go, thread, self._write(thread, name, reason, own), state, reason, own)
+        self.truth.tell(go.id, own)
         thread.goroutine = None
 
     def go_destroy(self, thread: Thread) -> None:
@@ -444,8 +445,7 @@ class World:
             go.coroutine = True
         else:
             self._end(thread, go, time)
-        self._become(following, thread, time, "runnable", by=go.id)
-        self._become(following, thread, time, "running")
+        self._become(following, thread, time, "running", by=go.id)
         thread.goroutine = following
 
     # System calls
@@ -459,6 +459,7 @@ class World:
             self._say_proc(thread, proc, "running")
         time = self._write(thread, "GoSyscallBegin", self._number(proc), own)
         self._become(go, thread, time, "syscall", "", own)
+        self.truth.tell(go.id, own)
         self._become_proc(proc, time, "syscall", thread)
         proc.caller, thread.robbed = thread, False
 
@@ -579,6 +580,7 @@ class World:
     def task_end(self, thread: Thread) -> None:
         row = self.choices.of([row for row, task in enumerate(self.truth.tasks) if task.end < 0])
         task = self.truth.tasks[row]
+        self._pause()  # nothing else tells that this is behind the beginning
         time = self._write(thread, "UserTaskEnd", task.id, self._some_stack(thread))
         self.truth.tasks[row] = task._replace(end=time)
 

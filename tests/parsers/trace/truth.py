@@ -99,7 +99,7 @@ class Truth:
 
     goroutines: dict[int, list[Span]] = field(default_factory=dict)
     created: set[int] = field(default_factory=set)
-    told: set[int] = field(default_factory=set)  # whose entry function a stack tells
+    told: set[int] = field(default_factory=set)  # whose entry function the stack of a change or a status tells
     procs: dict[int, list[ProcSpan]] = field(default_factory=dict)
     ranges: list[Range] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
@@ -124,6 +124,10 @@ class Truth:
     def find_go(self, goroutine: int, state: str, own: Stack, proc: int, thread: int) -> None:
         """A goroutine is mentioned; if that is new, it has been so since the trace began."""
         self.goroutines.setdefault(goroutine, [Span(0, state, "", own, -1, proc, thread)])
+
+    def tell(self, goroutine: int, own: Stack) -> None:
+        if own:
+            self.told.add(goroutine)
 
     def find_proc(self, proc: int, state: str, thread: int) -> None:
         self.procs.setdefault(proc, [ProcSpan(0, state, -1 if state == "idle" else thread)])
