@@ -78,17 +78,34 @@ def _waited(trace: Trace, kind: str, window: Window | None) -> tuple[Int64, Int6
     """How often and how long it was waited at each stack, int64 per row of Trace.stacks."""
     n = len(trace.stacks)
     counts, times = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    reasons, alive = _reasons(trace, kind), lives(trace)
+    reasons, alive, blank = _reasons(trace, kind), lives(trace), _blank(trace)
 
-    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64]:
+    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64, list[tuple[int, int]]]:
         some = stretch(trace, *bounds)
         start, end, stack = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
-        return np.bincount(stack, minlength=n), add_by_node(end - start, stack, n)
+        last = [(int(end[stack == row].max(initial=-1)), row) for row in blank]
+        return np.bincount(stack, minlength=n), add_by_node(end - start, stack, n), last
 
-    for some_counts, some_times in in_order(part, stretches(trace)):
+    ends: list[tuple[int, int]] = [(-1, 0)]
+    for some_counts, some_times, last in in_order(part, stretches(trace)):
         counts += some_counts
         times += some_times
+        ends += last
+    for column in (counts, times):
+        # To Go, which tells stacks apart by their addresses, these are one: the one that was seen last.
+        together = column[blank].sum()
+        column[blank] = 0
+        column[max(ends)[1] if trace.compat else 0] += together
     return counts, times
+
+
+def _blank(trace: Trace) -> list[int]:
+    """The stacks of nothing: the empty one, and where there is one, that of a single frame which says nothing."""
+    stacks = trace.stacks
+    single = np.flatnonzero(np.diff(stacks.offsets) == 1)
+    frame = stacks.frame[stacks.offsets[single]]
+    nothing = (stacks.pc[frame] == 0) & (stacks.function[frame] == 0) & (stacks.line[frame] == 0)
+    return [0, *single[nothing & (stacks.file[frame] == 0)].tolist()]
 
 
 def _reasons(trace: Trace, kind: str) -> Bool:
@@ -106,10 +123,14 @@ def _begins(trace: Trace, some: Stretch, kind: str, reasons: Bool) -> Int64:
         return np.flatnonzero(some.state == State.RUNNABLE)
     if kind != "syscall":
         return np.flatnonzero((some.state == State.WAITING) & reasons[spans.reason[some.row]])
+    called = some.state == State.SYSCALL
+    if trace.compat:
+        # To Go's reader no call begins blocked: one that was found so, begins where it was.
+        return np.flatnonzero(called)
     # The part of a call that is blocked belongs to the wait that began with the call.
     entered = some.row > trace.goroutines.offsets[some.base + some.owner]
     goes_on = entered & (spans.state[some.row - 1] == State.SYSCALL)
-    return np.flatnonzero((some.state == State.SYSCALL) | ((some.state == State.SYSCALL_BLOCKED) & ~goes_on))
+    return np.flatnonzero(called | ((some.state == State.SYSCALL_BLOCKED) & ~goes_on))
 
 
 def _waits(
@@ -145,15 +166,16 @@ def _profile(
     period: int,
 ) -> Profile:
     """The stacks with a count, as samples."""
+    stacks = trace.stacks
     rows = np.flatnonzero(counts)
-    offsets, entries = ranges(trace.stacks.offsets, rows)
-    frame, stack = np.unique(trace.stacks.frame[entries], return_inverse=True)
-    name, file = trace.stacks.function[frame], trace.stacks.file[frame]
+    offsets, entries = ranges(stacks.offsets, rows)
+    frame, stack = np.unique(stacks.frame[entries], return_inverse=True)
+    name, file = stacks.function[frame], stacks.file[frame]
     function, function_of = distinct(name, file)
     n = len(frame)
     nothing = np.zeros(0, np.int32)
     addresses = np.zeros(0, np.uint64)
-    span = window or Window(0, trace.duration_ns)
+    begin, end = (window.start, min(window.end, trace.duration_ns)) if window else (0, trace.duration_ns)
     return Profile(
         sample_types=sample_types,
         values=np.column_stack([counts[rows], times[rows]]),
@@ -161,17 +183,17 @@ def _profile(
         stack=stack.astype(np.int32),
         locations=Locations(
             mapping=np.full(n, -1, np.int32),
-            address=trace.stacks.pc[frame],
+            address=stacks.pc[frame],
             is_folded=np.zeros(n, np.bool_),
             frame_offsets=np.arange(n + 1, dtype=np.int32),
         ),
-        frames=Frames(function=function_of, line=trace.stacks.line[frame], column=np.zeros(n, np.int64)),
+        frames=Frames(function=function_of, line=stacks.line[frame], column=np.zeros(n, np.int64)),
         functions=Functions(name[function], name[function], file[function], np.zeros(len(function), np.int64)),
         mappings=Mappings(addresses, addresses, addresses, nothing, nothing, np.zeros(0, np.bool_)),
         labels=Labels(nothing, nothing, nothing, np.zeros(0, np.int64), nothing),
         strings=trace.strings,
-        time_ns=trace.wall_ns + span.start if trace.wall_ns else 0,
-        duration_ns=span.end - span.start,
+        time_ns=trace.wall_ns + begin if trace.wall_ns else 0,
+        duration_ns=max(0, end - begin),
         period_type=period_type,
         period=period,
     )

@@ -15,9 +15,10 @@ from parsers.trace.model import Int64, Trace
 # What of a figure a group is sorted by: what its goroutines have together, or one of a Spread's.
 OF_GROUP = ("sum", "min", "median", "p95", "max")
 _TIME = 7
-_MOSTLY = 20
+# Cells that the state with most time, and how much that is, may take.
+MOSTLY = 20
 # How states are called where a table says in which one most time was spent.
-_STATES = {
+STATES = {
     "exec": "running",
     "sched_wait": "runnable",
     "syscall": "syscall",
@@ -79,14 +80,14 @@ def groups_table(trace: Trace, found: Groups, rows: Int64, order: Order = Order(
     differing = spread(trace, found, order.figure)
     whole = int(sums["exec"].sum())
     waits = {name or "waiting": each.sum for name, each in found.reasons.items()}
-    states = {name: sums[key] for key, name in _STATES.items()} | waits
+    states = {name: sums[key] for key, name in STATES.items()} | waits
 
     def time(key: str, title: str, values: Int64, drop: int = 0) -> Column:
-        return Column(key, title, ">", _TIME, lambda row: _text(values[rows[row]]), "nanoseconds", drop)
+        return Column(key, title, ">", _TIME, lambda row: time_text(values[rows[row]]), "nanoseconds", drop)
 
-    def mostly(row: int) -> str:
+    def most_of(row: int) -> str:
         at = rows[row]
-        return _mostly({name: int(values[at]) for name, values in states.items()})
+        return mostly({name: int(values[at]) for name, values in states.items()})
 
     return Table(
         columns=(
@@ -95,14 +96,14 @@ def groups_table(trace: Trace, found: Groups, rows: Int64, order: Order = Order(
             time("sched_wait", "sched", sums["sched_wait"]),
             time("blocked", "blocked", sums["blocked"]),
             time("syscall", "syscall", sums["syscall"], drop=3),
-            time("syscall_block", "sysblk", sums["syscall_block"], drop=4),
+            time("syscall_block", "sysblk", sums["syscall_block"], drop=5),
             time("assist", "assist", sums["assist"], drop=6),
             time("sweep", "sweep", sums["sweep"], drop=7),
             time("stw", "stw", sums["stw"], drop=8),
-            time("median", "median", differing.median, drop=5),
+            time("median", "median", differing.median, drop=4),
             time("p95", "p95", differing.p95, drop=1),
             time("max", "max", differing.max),
-            Column("mostly", "mostly", "<", _MOSTLY, mostly, drop=2),
+            Column("mostly", "mostly", "<", MOSTLY, most_of, drop=2),
             Column("name", "function", "<", 0, lambda row: group_name(trace, found.name[rows[row]])),
         ),
         length=len(rows),
@@ -114,16 +115,16 @@ def groups_table(trace: Trace, found: Groups, rows: Int64, order: Order = Order(
 def goroutines_table(trace: Trace, stats: GoroutineStats, rows: Int64) -> Table:
     """The goroutines `rows`, and where each spent its time."""
     assist, sweep, stopped = (figure(trace, stats, key)[rows] for key in ("assist", "sweep", "stw"))
-    states = {name: figure(trace, stats, key) for key, name in _STATES.items()}
+    states = {name: figure(trace, stats, key) for key, name in STATES.items()}
     ids, names = trace.goroutines.id, trace.goroutines.name
 
     def time(key: str, title: str, values: Int64, drop: int = 0) -> Column:
-        return Column(key, title, ">", _TIME, lambda row: _text(values[row]), "nanoseconds", drop)
+        return Column(key, title, ">", _TIME, lambda row: time_text(values[row]), "nanoseconds", drop)
 
-    def mostly(row: int) -> str:
+    def most_of(row: int) -> str:
         at = int(rows[row])
         waits = {trace.reasons[kind] or "waiting": ns for kind, ns in stats.reasons.of(at)}
-        return _mostly({name: int(values[at]) for name, values in states.items()} | waits)
+        return mostly({name: int(values[at]) for name, values in states.items()} | waits)
 
     return Table(
         columns=(
@@ -137,7 +138,7 @@ def goroutines_table(trace: Trace, stats: GoroutineStats, rows: Int64) -> Table:
             time("assist", "assist", assist, drop=6),
             time("sweep", "sweep", sweep, drop=7),
             time("stw", "stw", stopped, drop=8),
-            Column("mostly", "mostly", "<", _MOSTLY, mostly, drop=2),
+            Column("mostly", "mostly", "<", MOSTLY, most_of, drop=2),
             Column("name", "function", "<", 0, lambda row: group_name(trace, names[rows[row]])),
         ),
         length=len(rows),
@@ -145,14 +146,17 @@ def goroutines_table(trace: Trace, stats: GoroutineStats, rows: Int64) -> Table:
     )
 
 
-def _text(ns: int) -> str:
+def time_text(ns: int) -> str:
+    """A figure as a table shows it."""
     return duration(int(ns)) if ns else "0"
 
 
-def _mostly(states: dict[str, int]) -> str:
-    """The state that took most, and its part of all."""
+def mostly(states: dict[str, int]) -> str:
+    """The state that took most, and its part of all, in at most MOSTLY cells: `61% chan receive`; "" for no time."""
     name, most = max(states.items(), key=lambda item: item[1])
     if not most:
         return ""
-    text = f"{100 * most / sum(states.values()):.0f}% {name}"
-    return text if len(text) <= _MOSTLY else f"{text[: _MOSTLY - 1]}…"
+    words = f"{100 * most / sum(states.values()):.0f}% {name}".split()
+    while len(" ".join(words)) > MOSTLY:
+        words.pop()
+    return " ".join(words)

@@ -218,7 +218,10 @@ def _book_open_syscalls(trace: Trace, times: Int64, window: Window | None) -> No
 
 
 def _ranges(trace: Trace, alive: Lives, window: Window | None) -> Shares:
-    """Mark assists, sweeps and pauses of the goroutine that began them; a sweep that another one ended is nobody's."""
+    """Mark assists, sweeps and pauses of the goroutine that began them; a sweep that another one ended is nobody's.
+
+    A GC cycle is everybody's.
+    """
     ranges = trace.ranges
     end = ranges.end.copy()
     mine = (ranges.goroutine >= 0) & ((ranges.ended_by == ranges.goroutine) | (ranges.ended_by == -2))

@@ -11,8 +11,13 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from capture.memory import parse_size
+from tui.moments import nanoseconds, stretch
 
 GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
+# Those of analysis.derive, which needs NumPy.
+PROFILES = ("cpu", "sched", "sync", "net", "syscall")
+LANES = ("procs", "groups", "goroutines", "threads", "tasks")
+_OF_TRACES = ("goroutines", "timeline")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141
 
@@ -95,14 +100,14 @@ def _show(arguments: argparse.Namespace) -> int:
 def _screen(commands: dict[str, _Parser]) -> _Parser:
     parser = _Parser(
         prog="goscope",
-        description="Explore Go profiles in the terminal: opens each capture in a tab. Press ? there for the keys.",
+        description="Explore Go profiles and traces in the terminal, each in a tab. Press ? there for the keys.",
         epilog="printing commands:\n"
         + "\n".join(
             f"  goscope {name + ' REGEX' * (name == 'list'):10} {each.description}" for name, each in commands.items()
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _files(parser, "profile, directory or pattern")
+    _files(parser, "profile, trace, directory or pattern")
     _view(parser)
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
@@ -121,17 +126,26 @@ def command_parsers() -> dict[str, _Parser]:
         parser = _Parser(prog=f"goscope {name}", description=description)
         if name == "list":
             parser.add_argument("regex", help="RE2 expression that function names are searched for")
-        _files(parser, "profile, directory, pattern, or - for standard input")
-        parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
+        _files(
+            parser,
+            "trace, or - for standard input"
+            if name in _OF_TRACES
+            else "profile, trace, directory, pattern, or - for standard input",
+        )
+        if name != "timeline":
+            parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
         return parser
 
     top = command("top", "functions by weight, as `go tool pprof -top`")
     tree = command("tree", "the call tree, heaviest branches first")
     listing = command("list", "source lines of matching functions with their weights, as `go tool pprof -list`")
     tags = command("tags", "labels and what they weigh, as `go tool pprof -tags`")
-    info = command("info", "what a profile is: kind, program, time, sample types, totals")
+    info = command("info", "what a capture is: kind, program, time, totals, missing parts")
+    goroutines = command("goroutines", "where the goroutines of a trace spent their time, by entry function and each")
+    timeline = command("timeline", "what ran when in a trace, as lanes of text")
     for parser in (top, tree, listing, tags):
         _view(parser)
+        _compat(parser, "of a trace: ")
     for parser in (top, tree):
         parser.add_argument("-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all)")
         parser.add_argument(
@@ -145,7 +159,63 @@ def command_parsers() -> dict[str, _Parser]:
     top.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
     tree.add_argument("--invert", action="store_true", help="from the leaves to their callers")
     tree.add_argument("--depth", type=_count, default=0, metavar="N", help="at most so many levels (default: all)")
-    return {"top": top, "tree": tree, "list": listing, "tags": tags, "info": info}
+    _goroutines(goroutines)
+    _timeline(timeline)
+    return {
+        "top": top,
+        "tree": tree,
+        "list": listing,
+        "tags": tags,
+        "info": info,
+        "goroutines": goroutines,
+        "timeline": timeline,
+    }
+
+
+def _goroutines(parser: _Parser) -> None:
+    parser.add_argument("--groups", action="store_true", help="entry functions alone")
+    parser.add_argument(
+        "--sort",
+        default="exec",
+        metavar="FIGURE",
+        help="what to sort by: name, count, total, exec, sched_wait, blocked, syscall, syscall_block, assist, sweep, "
+        "stw, a reason such as “chan receive”; functions also by total:p95, :median, :max or :min (default: exec)",
+    )
+    parser.add_argument(
+        "-n",
+        type=_count,
+        default=None,
+        metavar="ROWS",
+        help="at most so many goroutines, or functions with --groups; 0 for all (default: 20 goroutines, in JSON all)",
+    )
+    parser.add_argument("--name", default="", metavar="REGEX", help="only functions that this RE2 expression finds")
+    _compat(parser)
+    _window(parser)
+
+
+def _timeline(parser: _Parser) -> None:
+    parser.add_argument("--lanes", choices=LANES, default="procs", help="what a lane is (default: procs)")
+    parser.add_argument(
+        "--width", type=_count, default=0, metavar="N", help="characters in a line (default: the terminal's)"
+    )
+    parser.add_argument(
+        "-n", type=_count, default=40, metavar="LANES", help="at most so many lanes, 0 for all (default: 40)"
+    )
+    parser.add_argument("--name", default="", metavar="REGEX", help="only lanes that this RE2 expression finds")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    _window(parser)
+
+
+def _compat(parser: _Parser, of: str = "") -> None:
+    parser.add_argument("--compat", action="store_true", help=f"{of}the figures of Go's own tools")
+
+
+def _window(parser: _Parser, of: str = "") -> None:
+    parser.add_argument(
+        "--from", dest="begin", type=_moment, metavar="TIME", help=f"{of}begin so long after its start: 10ms"
+    )
+    parser.add_argument("--to", dest="end", type=_moment, metavar="TIME", help=f"{of}end so long after its start: 1.5s")
+    parser.add_argument("--window", type=_stretch, metavar="TIME..TIME", help=f"{of}both: 10ms..20ms")
 
 
 def _files(parser: _Parser, what: str) -> None:
@@ -173,6 +243,20 @@ def _size(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _moment(text: str) -> int:
+    try:
+        return nanoseconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _stretch(text: str) -> tuple[int, int]:
+    try:
+        return stretch(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _view(parser: _Parser) -> None:
     parser.add_argument(
         "--sample", default="", metavar="TYPE", help="sample type, by name or index (default: the profile's)"
@@ -183,6 +267,10 @@ def _view(parser: _Parser) -> None:
     parser.add_argument(
         "--unit", default="minimum", help="unit to print in: ms, s, MB, auto… (default: one that fits all)"
     )
+    parser.add_argument(
+        "--profile", choices=PROFILES, default="", help="of a trace: which (default: cpu if it has samples, or sched)"
+    )
+    _window(parser, "of a trace: ")
     parser.add_argument("--source-path", default="", metavar="DIRS", help="where sources lie, separated by colons")
     parser.add_argument("--trim-path", default="", metavar="DIRS", help="prefixes to take off recorded paths")
 

@@ -7,9 +7,9 @@ import json
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from analysis import listing, tags
+from analysis.derive import DESCRIPTIONS, default_kind, why_none
 from analysis.edges import edge_cutoff, inline_marks
 from analysis.errors import ViewError
 from analysis.info import info, why_empty
@@ -19,58 +19,79 @@ from analysis.prune import prune
 from analysis.samples import sample_index, total
 from analysis.top import ranked, smallest, top, trimmed
 from analysis.top import table as top_table
+from analysis.traceinfo import trace_info
 from analysis.tree import ROOT, CallTree
 from analysis.tree import table as tree_table
 from analysis.units import AUTO, MINIMUM, label, report_unit
-from capture.open import CaptureError, captures, display_name, read
+from capture.open import CaptureError, captures, display_name, read_any
 from capture.sources import mismatch
 from parsers.profile.model import Profile
+from parsers.trace.model import Trace
 from tui import report
 from tui.finder import Finder
 from tui.session import view_of
+from tui.trace_commands import profile_of, run_goroutines, run_timeline
+from tui.trace_report import info_lines
 
 
 class Loaded:
-    """The profile the arguments name, merged and ready to look at, and how to look at it."""
+    """The profile the arguments name, merged and ready to look at, and how to look at it.
+
+    Where files are traces, `derived` says which profile of theirs it is, and `notes` what is missing in them.
+    """
 
     def __init__(self, arguments: Namespace, complain: Callable[[str], None]) -> None:
         self.paths = captures(arguments.files, recursive=arguments.recursive)
         self.finder = Finder(self.paths, arguments.source_path, arguments.trim_path)
-        profile = prune(merge(_read_all(self.paths, arguments, complain)))
+        self.derived, self.notes = "", list[str]()
+        profile = prune(merge(self._read_all(arguments, complain)))
         self.profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
         self.view = view_of(arguments)
         self.index = sample_index(self.profile, arguments.sample)
         self.value_type = self.profile.sample_types[self.index]
         self.total = total(self.profile, self.index)
 
+    def _read_all(self, arguments: Namespace, complain: Callable[[str], None]) -> list[Profile]:
+        """The profiles that can be read; of several files, one that cannot is reported and left out."""
+        profiles: list[Profile] = []
+        for path in self.paths:
+            try:
+                capture = read_any(path, budget=arguments.max_memory, compat=arguments.compat)
+                profiles.append(profile_of(capture, path, arguments))
+            except CaptureError as error:
+                if len(self.paths) == 1:
+                    raise
+                complain(str(error))
+                continue
+            if isinstance(capture, Trace):
+                self.derived = arguments.profile or default_kind(capture)
+                self.notes += capture.notes
+        if not profiles:
+            raise ViewError("none of the files could be read")
+        return profiles
+
     def facts(self) -> dict[str, object]:
         """The head of every JSON object."""
         names = [display_name(path) for path in self.paths]
         return {
             "file": names[0] if len(names) == 1 else names,
-            "kind": str(info(self.profile).kind),
+            "kind": f"trace {self.derived}" if self.derived else str(info(self.profile).kind),
             "sample_type": self.value_type.type,
             "unit": self.value_type.unit,
             "total": self.total,
         }
 
+    def why_empty(self) -> str:
+        """One sentence where there is nothing to show, else ""."""
+        if self.derived:
+            return "" if self.profile.n_samples else why_none(self.derived)
+        return why_empty(self.profile, self.index)
+
     def labels(self, unit: str) -> Iterator[str]:
+        if self.derived:
+            yield f"Profile: {DESCRIPTIONS[self.derived]}"
+        yield from self.notes
         yield from report.profile_labels(info(self.profile), self.value_type, self.total, unit)
-
-
-def _read_all(paths: list[Path], arguments: Namespace, complain: Callable[[str], None]) -> list[Profile]:
-    """The profiles that can be read; of several files, one that cannot is reported and left out."""
-    profiles: list[Profile] = []
-    for path in paths:
-        try:
-            profiles.append(read(path, budget=arguments.max_memory))
-        except CaptureError as error:
-            if len(paths) == 1:
-                raise
-            complain(str(error))
-    if not profiles:
-        raise ViewError("none of the files could be read")
-    return profiles
 
 
 def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
@@ -95,7 +116,7 @@ def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[s
     )
     yield from loaded.labels(unit)
     yield from report.top_labels(result, rows, unit, dropped=len(every) - len(kept), fraction=fraction, kept=len(kept))
-    if reason := why_empty(loaded.profile, loaded.index):
+    if reason := loaded.why_empty():
         yield reason
     yield report.heading(table)
     yield from report.text(table)
@@ -116,7 +137,7 @@ def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
         yield json.dumps(loaded.facts() | {"inverted": arguments.invert, "nodes": nodes})
         return
     yield from loaded.labels(unit)
-    if reason := why_empty(loaded.profile, loaded.index):
+    if reason := loaded.why_empty():
         yield reason
     yield report.heading(table)
     yield from report.text(table)
@@ -203,26 +224,40 @@ def run_tags(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
 
 
 def run_info(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
-    """What each file is: kind, program, time, sample types and totals."""
+    """What each file is: kind, program, time, and what it holds."""
     paths = captures(arguments.files, recursive=arguments.recursive)
     facts: list[dict[str, object]] = []
     for path in paths:
         try:
-            about = info(read(path, budget=arguments.max_memory))
+            capture = read_any(path, budget=arguments.max_memory)
         except CaptureError as error:
             if len(paths) == 1:
                 raise
             complain(str(error))
             continue
+        if isinstance(capture, Trace):
+            kind, record = {"kind": "trace"}, asdict(trace_info(capture))
+            lines = info_lines(trace_info(capture))
+        else:
+            kind, record = {}, asdict(info(capture))
+            lines = report.info_lines(info(capture))
         if arguments.json:
-            facts.append({"file": display_name(path)} | asdict(about))
+            facts.append({"file": display_name(path)} | kind | record)
             continue
         yield f"file:      {display_name(path)}"
-        yield from report.info_lines(about)
+        yield from lines
         if path != paths[-1]:
             yield ""
     if arguments.json and facts:
         yield json.dumps(facts[0] if len(paths) == 1 else facts)
 
 
-RUN = {"top": run_top, "tree": run_tree, "list": run_list, "tags": run_tags, "info": run_info}
+RUN = {
+    "top": run_top,
+    "tree": run_tree,
+    "list": run_list,
+    "tags": run_tags,
+    "info": run_info,
+    "goroutines": run_goroutines,
+    "timeline": run_timeline,
+}

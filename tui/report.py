@@ -1,6 +1,7 @@
 """Results as printed text, laid out as `go tool pprof` prints them, because eyes and scripts know where to look."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analysis.info import Info
 from analysis.listing import Routine
@@ -10,6 +11,20 @@ from analysis.top import Top
 from analysis.units import AUTO, label, percent, scale
 from parsers.profile.model import Int32, ValueType
 from tui.when import when
+
+# What a name needs beside the figures.
+_NAME = 28
+
+
+def fitted(table: Table, width: int) -> Table:
+    """The table without the columns that leave no room for the name on lines of `width` cells."""
+    columns = list(table.columns)
+    while sum(column.width + 1 for column in columns if column.width) + _NAME > width:
+        spare = max(columns, key=lambda column: column.drop)
+        if not spare.drop:
+            break
+        columns.remove(spare)
+    return replace(table, columns=tuple(columns))
 
 
 def text(table: Table) -> Iterator[str]:

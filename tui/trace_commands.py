@@ -1,0 +1,128 @@
+"""The printing commands that only traces have, and what the others need to look at one.
+
+As in `tui.commands`, each takes the parsed arguments and yields its lines; errors a user can meet are raised.
+"""
+
+import shutil
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from analysis.derive import derived
+from analysis.errors import ViewError
+from analysis.goroutine_groups import groups
+from analysis.goroutine_tables import Order, goroutines_table, groups_table, ranked_goroutines, ranked_groups
+from analysis.goroutines import goroutine_stats
+from analysis.table import Table
+from analysis.timetext import duration
+from analysis.traceinfo import trace_info
+from analysis.view import Window
+from capture.open import CaptureError, captures, read_any
+from parsers.profile.model import Profile
+from parsers.trace.model import Int64, Trace
+from tui import report
+from tui.goroutine_json import document, goroutine_records, group_records
+from tui.trace_report import heading_lines
+
+_ROWS = 20
+# Wide enough for a pipe's reader, and for the terminal when it does not say.
+_WIDTH = 120
+
+
+def run_goroutines(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """Where goroutines spent their time: together by entry function, and those that spent most."""
+    trace = _only(arguments)
+    window = window_of(arguments, trace)
+    stats, found = goroutine_stats(trace, window), groups(trace, window)
+    order = Order.parse(arguments.sort)
+    chosen = ranked_groups(trace, found, order, arguments.name)
+    if arguments.json:
+        yield from _as_json(arguments, trace, window, chosen, order)
+        return
+    width = shutil.get_terminal_size((_WIDTH, 0)).columns
+    yield from heading_lines(trace_info(trace), window)
+    yield ""
+    rows = chosen[: arguments.n or None] if arguments.groups else chosen
+    yield f"Entry functions by {_said(order)}; median, p95 and max are one goroutine's."
+    yield from _table(groups_table(trace, found, rows, order), width)
+    if arguments.groups:
+        return
+    rows = ranked_goroutines(trace, stats, found, chosen, order)
+    most = _ROWS if arguments.n is None else arguments.n or len(rows)
+    yield ""
+    yield f"Goroutines by {order.figure}: {min(most, len(rows))} of {len(rows)}."
+    yield from _table(goroutines_table(trace, stats, rows[:most]), width)
+
+
+def _said(order: Order) -> str:
+    if order.key in ("name", "count"):
+        return f"{order.key}, and their {order.figure}"
+    return order.key if order.of == "sum" else f"{order.of} of {order.key}"
+
+
+def _table(table: Table, width: int) -> Iterator[str]:
+    table = report.fitted(table, width)
+    yield report.heading(table).rstrip()
+    yield from report.text(table)
+
+
+def _as_json(arguments: Namespace, trace: Trace, window: Window | None, chosen: Int64, order: Order) -> Iterator[str]:
+    stats, found = goroutine_stats(trace, window), groups(trace, window)
+    shown = chosen[: arguments.n or None] if arguments.groups else chosen
+    parts = [("groups", group_records(trace, found, shown))]
+    if not arguments.groups:
+        rows = ranked_goroutines(trace, stats, found, chosen, order)[: arguments.n or None]
+        parts.insert(0, ("goroutines", goroutine_records(trace, stats, rows)))
+    return document(parts)
+
+
+def run_timeline(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """A stretch of the trace as lanes of text."""
+    from analysis.timeline import timeline_lines
+
+    trace = _only(arguments)
+    window = window_of(arguments, trace) or Window(0, trace.duration_ns)
+    width = arguments.width or shutil.get_terminal_size((_WIDTH, 0)).columns
+    yield from timeline_lines(
+        trace, window, arguments.lanes, width, ascii=arguments.ascii, most=arguments.n, pattern=arguments.name
+    )
+
+
+def _only(arguments: Namespace) -> Trace:
+    """The one trace that the arguments name."""
+    paths = captures(arguments.files, recursive=arguments.recursive)
+    if len(paths) > 1:
+        raise ViewError(f"one trace at a time, not {len(paths)} files")
+    capture = read_any(paths[0], budget=arguments.max_memory, compat=getattr(arguments, "compat", False))
+    if not isinstance(capture, Trace):
+        raise CaptureError(paths[0], "a profile, not an execution trace")
+    return capture
+
+
+def window_of(arguments: Namespace, trace: Trace) -> Window | None:
+    """The stretch of time that the arguments ask for, None for all. Raises ViewError where the trace has none of it."""
+    begin, end = arguments.begin, arguments.end
+    if arguments.window:
+        if begin is not None or end is not None:
+            raise ViewError("give --window, or --from and --to, not both")
+        begin, end = arguments.window
+    if begin is None and end is None:
+        return None
+    begin, end = begin or 0, trace.duration_ns if end is None else min(end, trace.duration_ns)
+    if begin >= trace.duration_ns:
+        raise ViewError(f"the trace ends at {duration(trace.duration_ns)}, before the window begins")
+    if begin >= end:
+        raise ViewError("the window ends before it begins")
+    return Window(begin, end)
+
+
+def profile_of(capture: Profile | Trace, path: Path, arguments: Namespace) -> Profile:
+    """A profile as it is, and of a trace the one that the arguments name.
+
+    Raises ViewError where they ask of a profile what only a trace has.
+    """
+    if isinstance(capture, Trace):
+        return derived(capture, arguments.profile, window_of(arguments, capture))
+    if arguments.profile or arguments.window or arguments.begin is not None or arguments.end is not None:
+        raise CaptureError(path, "a profile: --profile and windows are for execution traces")
+    return capture
