@@ -19,7 +19,9 @@ def tasks(found: Moments) -> Tasks:
     alone = ~begins & ~np.append(False, begins[:-1] & ends_before[:-1])[: len(begins)]
     rows = np.flatnonzero(begins | alone)
     begun = begins[rows]
-    ended = np.where(ends_before[rows], some.time[np.minimum(rows + 1, len(some.time) - 1)], UNKNOWN) if len(rows) else rows
+    ended = (
+        np.where(ends_before[rows], some.time[np.minimum(rows + 1, len(some.time) - 1)], UNKNOWN) if len(rows) else rows
+    )
     table = Tasks(
         some.first[rows].view(np.uint64),
         np.where(begun, some.second[rows], 0).view(np.uint64),

@@ -1,17 +1,29 @@
 """Blocks of generations to one Trace: the spans of each goroutine behind one another, and all else by time."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parsers.trace.annotations import labels, logs, regions, tasks
-from parsers.trace.block import Block, CounterRows, Moments, ProcRows, SampleRows, SpanRows
+from parsers.trace.block import Block, CounterRows, Moments, ProcRows, Rows, SampleRows
 from parsers.trace.columns import joined, none_of, picked
 from parsers.trace.events import Ev, named
-from parsers.trace.model import CpuSamples, Generation, Goroutines, Int32, Int64, Procs, Series, Spans, Stacks, State, Trace
+from parsers.trace.model import (
+    CpuSamples,
+    Generation,
+    Goroutines,
+    Int32,
+    Int64,
+    Procs,
+    Series,
+    Spans,
+    Stacks,
+    State,
+    Trace,
+)
+from parsers.trace.order import mend
 from parsers.trace.ranges import ranges
 from parsers.trace.reader import Reader
 
@@ -42,9 +54,7 @@ def assembled(
         range_names=range_names,
         threads=reader.threads.ids(),
         stacks=stacks,
-        goroutines=Goroutines(
-            goroutines.ids.ids(), offsets, _outermost(goroutines.entry, stacks), goroutines.created
-        ),
+        goroutines=Goroutines(goroutines.ids.ids(), offsets, _outermost(goroutines.entry, stacks), goroutines.created),
         spans=spans,
         procs=_procs(blocks, reader),
         ranges=found,
@@ -62,22 +72,39 @@ def assembled(
 def _spans(blocks: Sequence[Block], n_goroutines: int, end: int) -> tuple[Spans, Int64]:
     """All spans by goroutine and time, and where each goroutine's begin."""
     parts = [block.spans for block in blocks]
-    counts = sum(np.bincount(part.goroutine, minlength=n_goroutines) for part in parts)
-    counts = np.asarray(counts, np.int64) if parts else np.zeros(n_goroutines, np.int64)
+    counts = np.zeros(n_goroutines, np.int64)
+    for part in parts:
+        counts += np.bincount(part.goroutine, minlength=n_goroutines)
     # What is known by its name alone, in a damaged trace, has no state.
     if len(nothing := np.flatnonzero(counts == 0)):
         parts.append(_gone(nothing.astype(np.int32), end))
         counts[nothing] = 1
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(counts)])
     places = _places(parts, offsets)
-    # A column of all blocks is made before the next one, and what it was made of let go.
-    columns = [_placed(parts, field.name, places, int(offsets[-1])) for field in fields(Spans)]
-    spans = Spans(*columns)
-    _mend_order(spans.start, offsets)
-    return spans, offsets
+
+    def column(name: str, kind: type[np.generic]) -> NDArray[Any]:
+        placed = np.empty(int(offsets[-1]), kind)
+        for part, place in zip(parts, places, strict=True):
+            placed[place] = getattr(part, name)
+        return placed
+
+    def let_go(name: str) -> None:
+        # A column of all blocks is made before the next one, so that what it was made of can go.
+        for part in parts:
+            delattr(part, name)
+
+    start = column("time", np.int64)
+    let_go("time")
+    mend(start, offsets)
+    stack, by = column("stack", np.int32), column("by", np.int32)
+    let_go("causes")
+    thread, proc = column("thread", np.int32), column("proc", np.int16)
+    state, reason = column("state", np.uint8), column("reason", np.uint8)
+    let_go("facts")
+    return Spans(start, state, reason, stack, by, proc, thread), offsets
 
 
-def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
+def _places(parts: Sequence[Rows], offsets: Int64) -> list[NDArray[Any]]:
     """Where each row goes: behind those that its goroutine has from the blocks before."""
     size = np.int32 if offsets[-1] < 1 << 31 else np.int64
     free = offsets[:-1].copy()
@@ -87,37 +114,28 @@ def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
         starts = np.flatnonzero(np.append(True, goroutine[1:] != goroutine[:-1])[: len(goroutine)])
         lengths = np.diff(np.append(starts, len(goroutine)))
         owner = goroutine[starts]
-        place = np.arange(len(goroutine))
-        place += np.repeat(free[owner] - starts, lengths)
+        place = np.arange(len(goroutine), dtype=size)
+        place += np.repeat((free[owner] - starts).astype(size), lengths)
         free[owner] += lengths
-        places.append(place.astype(size))
+        places.append(place)
         del part.goroutine
     return places
 
 
-def _placed(parts: Sequence[SpanRows], name: str, places: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
-    kinds = {"start": np.int64, "state": np.uint8, "reason": np.uint8, "proc": np.int16}
-    column: NDArray[Any] = np.empty(size, kinds.get(name, np.int32))
-    for part, place in zip(parts, places, strict=True):
-        column[place] = getattr(part, name)
-        delattr(part, name)
-    return column
-
-
-def _gone(goroutine: Int32, end: int) -> SpanRows:
+def _gone(goroutine: Int32, end: int) -> Rows:
     n = len(goroutine)
-    none = np.full(n, -1, np.int32)
-    nothing = np.zeros(n, np.int32)
-    return SpanRows(goroutine, np.full(n, end), np.full(n, State.GONE), nothing, nothing, none, none, none)
-
-
-def _mend_order(start: Int64, offsets: Int64) -> None:
-    """Let no goroutine go back in time from one generation to the next: clocks of threads may disagree."""
-    back = np.flatnonzero(start[1:] < start[:-1]) + 1
-    owner = np.searchsorted(offsets, back, side="right") - 1
-    for goroutine in np.unique(owner[offsets[owner] != back]).tolist():
-        rows = start[offsets[goroutine] : offsets[goroutine + 1]]
-        np.maximum.accumulate(rows, out=rows)
+    none, nothing = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
+    return Rows.packed(
+        goroutine,
+        np.full(n, end),
+        stack=np.zeros(n, np.int32),
+        by=none,
+        thread=none,
+        proc=none,
+        reason=nothing,
+        state=np.full(n, State.GONE, np.uint8),
+        origin=nothing,
+    )
 
 
 def _outermost(entry: Int32, stacks: Stacks) -> Int32:
@@ -135,7 +153,7 @@ def _procs(blocks: Sequence[Block], reader: Reader) -> Procs:
     n = len(reader.procs.ids)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(every.proc, minlength=n))]).astype(np.int64)
     start = every.start.copy()
-    _mend_order(start, offsets)
+    mend(start, offsets)
     return Procs(reader.procs.ids.ids(), offsets, start, every.state.astype(np.uint8), every.thread.astype(np.int32))
 
 

@@ -1,7 +1,7 @@
 """Who an event is about: the goroutine and the P that its thread had when it happened.
 
-Events carry only what they change. A thread's events are in order, so what it has is what the last such event before
-said, and one running maximum over their places fills all of them in (order.go of internal/trace has the rules).
+Events carry only what they change. A thread's events are in order, so each of them has what the last event before said
+that changed it (order.go of internal/trace has the rules). Goroutines and Ps are rows by now.
 """
 
 from dataclasses import dataclass, field
@@ -11,17 +11,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.trace.events import Ev, of_types
-from parsers.trace.model import Bool, Int64, State
-from parsers.trace.wire import Events
+from parsers.trace.model import Bool, Int32, Int64, State, UInt8
 
 NONE = -1
 
 _GETS_G = of_types(Ev.GoStart, Ev.GoSwitch, Ev.GoSwitchDestroy, Ev.GoCreateSyscall)
 _LOSES_G = of_types(Ev.GoStop, Ev.GoBlock, Ev.GoDestroy, Ev.GoDestroySyscall, Ev.GoSyscallEndBlocked)
+_NUMBERS_G = of_types(Ev.GoStart, Ev.GoSwitch, Ev.GoSwitchDestroy)
 _STATUS = of_types(Ev.GoStatus, Ev.GoStatusStack)
-_NUMBERED_G = of_types(Ev.GoStart, Ev.GoSwitch, Ev.GoSwitchDestroy)
+_SYSCALL = of_types(Ev.GoSyscallBegin, Ev.GoSyscallEnd)
+_PROC = of_types(Ev.ProcStart, Ev.ProcStop, Ev.ProcStatus, Ev.ProcSteal, Ev.GoDestroySyscall, Ev.GoSyscallEndBlocked)
 # Wire codes of ProcStatus.
-PROC_RUNNING, PROC_IDLE, PROC_SYSCALL, PROC_ABANDONED = 1, 2, 3, 4
+PROC_RUNNING, PROC_SYSCALL = 1, 3
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Chunk:
+    """Events of some threads, in stretches of one thread each; `arguments` are the wire's.
+
+    `goroutine` and `proc` are the rows of those that an event names, -1 where it names none; `thread` its thread's row,
+    -1 for none, and `own` whether the thread that it names is its own.
+    """
+
+    type: UInt8
+    time: Int64
+    arguments: tuple[Int64, Int64, Int64]
+    with_fourth: Int64
+    fourth: Int64
+    goroutine: Int32
+    proc: Int32
+    thread: Int32
+    own: Bool
+
+    def __len__(self) -> int:
+        return len(self.type)
 
 
 @dataclass(slots=True)
@@ -52,137 +75,143 @@ class Threads:
             state.sequence = state.proc_sequence = 0
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Context:
-    """Per event, what its thread had before it: ids, -1 for none, and the sequence numbers it had them by."""
+class Fill:
+    """What holds from event to event, until one of `at` sets it anew, and what holds when a thread begins.
 
-    goroutine: Int64
-    sequence: Int64
-    in_syscall: Bool  # the goroutine is in a system call
-    proc: Int64
-    proc_sequence: Int64
+    `at` are events in order; what each of them sets holds behind it.
+    """
 
-
-class _Fill:
-    """Events in stretches of one thread each, and what the last event of some kind before each of them said."""
-
-    def __init__(self, thread: Int64) -> None:
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(thread)) + 1])
-        lengths = np.diff(np.append(starts, len(thread)))
-        self.threads = thread[starts].tolist()
+    def __init__(self, at: Int64, starts: Int64, n_events: int) -> None:
+        self._at = at
+        self._n = n_events
+        # Where what a stretch begins with goes among what is set.
+        self._begins = np.searchsorted(at, starts)
         self._starts = starts
-        self._ends = starts + lengths - 1
-        self._stretch = np.repeat(np.arange(len(starts)), lengths)
-        self._places = np.arange(len(thread))
+        holds_from = np.insert(at + 1, self._begins, starts)
+        self._lengths = np.diff(np.append(holds_from, n_events))
 
-    def last(self, setters: Bool) -> Int64:
-        """int64 per event: the last setter up to it, itself included; one of an earlier stretch stands for none."""
-        last: Int64 = np.maximum.accumulate(np.where(setters, self._places, -1))
-        return last
+    def before(self, values: NDArray[Any], carried: list[Any]) -> NDArray[Any]:
+        """What holds before each event; `values` are what is set, `carried` what the stretches begin with."""
+        return np.repeat(np.insert(values, self._begins, carried), self._lengths)
 
-    def before(self, last: Int64, values: NDArray[Any], carried: NDArray[Any]) -> NDArray[Any]:
-        """What the last setter before each event set; without one, what its stretch began with."""
-        at = np.empty_like(last)
-        at[:1], at[1:] = -1, last[:-1]
-        found = values.take(at, mode="clip")
-        none = at < self._starts.take(self._stretch)
-        found[none] = carried.take(self._stretch[none])
+    def before_some(self, rows: Int64, values: NDArray[Any], carried: list[Any]) -> NDArray[Any]:
+        """The same of a few events."""
+        every = np.insert(values, self._begins, carried)
+        return every[np.searchsorted(self._at, rows) + np.searchsorted(self._starts, rows, side="right") - 1]
+
+    def after(self, values: NDArray[Any], carried: list[Any]) -> list[Any]:
+        """What holds at the end of each stretch."""
+        last = np.append(self._begins[1:], len(self._at)) - 1
+        found: list[Any] = np.where(last < self._begins, carried, np.append(values, carried[:1])[last]).tolist()
         return found
 
-    def after(self, last: Int64, values: NDArray[Any], carried: NDArray[Any]) -> list[Any]:
-        """What is set at the end of each stretch."""
-        at = last[self._ends]
-        left: list[Any] = np.where(at < self._starts, carried, values.take(at, mode="clip")).tolist()
-        return left
 
-    def first_of_stretch(self, rows: Int64) -> Int64:
-        """Where the stretches of these events begin."""
-        return self._starts[self._stretch[rows]]
+@dataclass(frozen=True, eq=False, slots=True)
+class Context:
+    """Per event, what its thread had before it, -1 for none; and the number that it had its goroutine by.
 
-    def carried(self, rows: Int64, values: NDArray[Any]) -> NDArray[Any]:
-        """What the stretches of these events began with."""
-        return values[self._stretch[rows]]
-
-
-def context(events: Events, thread: Int64, own: Int64, carried: Threads) -> Context:
-    """The context of each event, at least one; `thread` is its thread's row, in stretches of one thread each.
-
-    `own` is the operating system's id of each event's thread, -1 for none. What threads had before is taken from
-    `carried`, and what they have in the end is left there.
+    `blocked` are the events by which a thread gives up its P in a system call; `stopped` those by which it gives one up
+    at all, and the numbers it had them by.
     """
-    kind, (first, second, third) = events.type, events.arguments
-    fill = _Fill(thread)
-    states = [carried.of(row) for row in fill.threads]
-    in_syscall = _own_syscall_status(events, own)
+
+    goroutine: Int32
+    sequence: Int64
+    proc: Int32
+    blocked: Int64
+    stopped: Int64
+    stopped_sequence: Int64
+
+
+def stretches(thread: Int32) -> Int64:
+    """Where the events of each thread begin."""
+    return np.append(0, np.flatnonzero(thread[1:] != thread[:-1]) + 1)
+
+
+def context(chunk: Chunk, carried: Threads) -> Context:
+    """The context of each event of a chunk that is not empty.
+
+    What threads had before is taken from `carried`, and what they have in the end is left there.
+    """
+    kind, (first, second, third) = chunk.type, chunk.arguments
+    starts = stretches(chunk.thread)
+    states = [carried.of(row) for row in chunk.thread[starts].tolist()]
     status = np.flatnonzero(_STATUS.take(kind))
+    sitting = status[(third[status] == State.SYSCALL) & chunk.own[status]]
 
-    gets, loses = _GETS_G.take(kind), _LOSES_G.take(kind)
-    gets[status[third[status] == State.RUNNING]] = True
-    gets[in_syscall] = True
-    last = fill.last(gets | loses)
-    goroutines = np.where(gets, first, NONE)
-    sequences = np.where(_NUMBERED_G.take(kind), second, 0)
-    had_g = np.array([state.goroutine for state in states])
-    had_sequence = np.array([state.sequence for state in states])
+    sets = _GETS_G.take(kind)
+    sets[status[third[status] == State.RUNNING]] = True
+    sets[sitting] = True
+    gets = sets.copy()
+    sets |= _LOSES_G.take(kind)
+    at = np.flatnonzero(sets)
+    fill = Fill(at, starts, len(chunk))
+    values = np.where(gets[at], chunk.goroutine[at], np.int32(NONE))
+    numbers = np.where(_NUMBERS_G.take(kind[at]), second[at], 0)
+    had, had_number = [state.goroutine for state in states], [state.sequence for state in states]
+    goroutine = fill.before(values, had)
+    sequence = fill.before(numbers, had_number)
+    now, now_number = fill.after(values, had), fill.after(numbers, had_number)
 
-    begins = kind == Ev.GoSyscallBegin
-    enters = begins | (kind == Ev.GoCreateSyscall)
-    enters[in_syscall] = True
-    inside = fill.last(gets | loses | begins | (kind == Ev.GoSyscallEnd))
-    was_inside = np.array([state.in_syscall for state in states])
+    calls = np.flatnonzero(sets | _SYSCALL.take(kind))
+    enters = (kind[calls] == Ev.GoSyscallBegin) | (kind[calls] == Ev.GoCreateSyscall)
+    enters[np.searchsorted(calls, sitting)] = True
+    within = Fill(calls, starts, len(chunk))
+    was_within = [state.in_syscall for state in states]
+    proc, stopped, stopped_sequence = _procs(chunk, states, starts, calls[enters])
+    leaves = np.flatnonzero((kind == Ev.ProcStop) | ((kind == Ev.ProcSteal) & chunk.own))
+    leaves = leaves[goroutine[leaves] != NONE]
+    blocked = leaves[within.before_some(leaves, enters, was_within)]
+    is_within = within.after(enters, was_within)
+    for stretch, state in enumerate(states):
+        state.goroutine, state.sequence, state.in_syscall = now[stretch], now_number[stretch], is_within[stretch]
+    return Context(goroutine, sequence, proc, blocked, stopped, stopped_sequence)
 
-    proc, proc_sequence = _procs(events, own, enters, fill, states)
-    result = Context(
-        fill.before(last, goroutines, had_g),
-        fill.before(last, sequences, had_sequence),
-        fill.before(inside, enters, was_inside),
-        proc,
-        proc_sequence,
+
+def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int64) -> tuple[Int32, Int64, Int64]:
+    """Each event's P, and which events leave one that was had by which number; `entered` are the system calls."""
+    kind, (first, second, _) = chunk.type, chunk.arguments
+    at = np.flatnonzero(_PROC.take(kind))
+    at = at[(kind[at] != Ev.ProcSteal) | chunk.own[at]]
+    kinds = kind[at]
+    gets = (kinds == Ev.ProcStart) | (
+        (kinds == Ev.ProcStatus)
+        & ((second[at] == PROC_RUNNING) | (second[at] == PROC_SYSCALL))
+        & (chunk.thread[at] != NONE)
     )
-    goroutine, sequence = fill.after(last, goroutines, had_g), fill.after(last, sequences, had_sequence)
-    is_inside = fill.after(inside, enters, was_inside)
-    for at, state in enumerate(states):
-        state.goroutine, state.sequence, state.in_syscall = goroutine[at], sequence[at], is_inside[at]
-    return result
+    ends = kinds == Ev.GoSyscallEndBlocked
+    changes = gets | ends | (kinds != Ev.ProcStatus)
+    # A system call that has lost its P ends without one, unless its thread has got another by then.
+    fresh, is_fresh = _fresh(at[gets], at[ends], entered, starts, len(chunk), [state.fresh for state in states])
+    changes[ends] = ~fresh
+    at, gets = at[changes], gets[changes]
+    fill = Fill(at, starts, len(chunk))
+    values = np.where(gets, chunk.proc[at], np.int32(NONE))
+    had = [state.proc for state in states]
+    proc, now = fill.before(values, had), fill.after(values, had)
 
-
-def _own_syscall_status(events: Events, own: Int64) -> Int64:
-    """The statuses that say of a goroutine that it is in a system call on the very thread that says so."""
-    status = np.flatnonzero(_STATUS.take(events.type))
-    _, second, third = events.arguments
-    return status[(third[status] == State.SYSCALL) & (own[status] == second[status]) & (own[status] != NONE)]
-
-
-def _procs(
-    events: Events, own: Int64, enters: Bool, fill: _Fill, states: list[ThreadState]
-) -> tuple[Int64, Int64]:
-    """Each event's P, and the sequence number it was had by."""
-    kind, (first, second, third) = events.type, events.arguments
-    had = np.array([state.proc for state in states])
-    had_sequence = np.array([state.proc_sequence for state in states])
-    fresh = np.array([state.fresh for state in states])
-
-    gets = (kind == Ev.ProcStart) | (
-        (kind == Ev.ProcStatus) & ((second == PROC_RUNNING) | (second == PROC_SYSCALL)) & (own != NONE)
+    calls = np.flatnonzero(kind == Ev.GoSyscallBegin)
+    counted = np.union1d(at, calls)
+    numbers = np.where(
+        kind[counted] == Ev.ProcStart,
+        second[counted],
+        np.where(kind[counted] == Ev.GoSyscallBegin, first[counted], 0),
     )
-    changes = gets | (kind == Ev.ProcStop) | (kind == Ev.GoDestroySyscall)
-    changes |= (kind == Ev.ProcSteal) & (third == own)
-    # A system call that has lost its P ends without one, unless the thread has got another by then.
-    last, entered = fill.last(changes), fill.last(enters)
-    ended = np.flatnonzero(kind == Ev.GoSyscallEndBlocked)
-    start = fill.first_of_stretch(ended)
-    got, began = last[ended], entered[ended]
-    kept = np.where(
-        np.maximum(got, began) < start, fill.carried(ended, fresh), (got >= start) & (got > began) & gets.take(got)
-    )
-    changes[ended[~kept]] = True
+    count = Fill(counted, starts, len(chunk))
+    had_number = [state.proc_sequence for state in states]
+    stopped = at[(kind[at] == Ev.ProcStop) | (kind[at] == Ev.GoDestroySyscall)]
+    stopped = stopped[proc[stopped] != NONE]
+    sequence = count.before_some(stopped, numbers, had_number)
+    now_number = count.after(numbers, had_number)
+    for stretch, state in enumerate(states):
+        state.proc, state.proc_sequence, state.fresh = now[stretch], now_number[stretch], is_fresh[stretch]
+    return proc, stopped, sequence
 
-    last = fill.last(changes)
-    values = np.where(gets, first, NONE)
-    numbered = np.where(kind == Ev.ProcStart, second, np.where(kind == Ev.GoSyscallBegin, first, 0))
-    counted = fill.last(changes | (kind == Ev.GoSyscallBegin))
-    proc, sequence = fill.after(last, values, had), fill.after(counted, numbered, had_sequence)
-    is_fresh = fill.after(np.maximum(last, entered), gets, fresh)
-    for at, state in enumerate(states):
-        state.proc, state.proc_sequence, state.fresh = proc[at], sequence[at], is_fresh[at]
-    return fill.before(last, values, had), fill.before(counted, numbered, had_sequence)
+
+def _fresh(
+    got: Int64, ended: Int64, entered: Int64, starts: Int64, n_events: int, carried: list[bool]
+) -> tuple[Bool, list[bool]]:
+    """Whether a P was got during the system call, where these end; and at the end of each stretch."""
+    at = np.union1d(got, entered)
+    fill = Fill(at, starts, n_events)
+    values = np.isin(at, got)
+    return fill.before_some(ended, values, carried), fill.after(values, carried)

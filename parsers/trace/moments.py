@@ -3,13 +3,10 @@
 import numpy as np
 
 from parsers.trace.block import CounterRows, Moments
-from parsers.trace.context import Context
+from parsers.trace.context import Chunk, Context
 from parsers.trace.events import Ev, of_types
 from parsers.trace.ids import Ids
-from parsers.trace.model import Int64
-from parsers.trace.sorting import rows_of
 from parsers.trace.tables import Tables
-from parsers.trace.wire import Events
 
 _COUNTERS = of_types(Ev.HeapAlloc, Ev.HeapGoal, Ev.ProcsChange)
 _MOMENTS = of_types(*(Ev(code) for code in (*range(Ev.STWBegin, Ev.HeapAlloc), *range(Ev.GoLabel, Ev.GoSwitch))))
@@ -27,32 +24,37 @@ _STACK = (
 )
 
 
-def counters(events: Events, time: Int64) -> CounterRows:
+def counters(chunk: Chunk) -> CounterRows:
     """New values of the heap's size and goal, and of GOMAXPROCS."""
-    rows = np.flatnonzero(_COUNTERS.take(events.type))
-    return CounterRows(events.type[rows], time[rows], events.arguments[0][rows])
+    rows = np.flatnonzero(_COUNTERS.take(chunk.type))
+    return CounterRows(chunk.type[rows], chunk.time[rows], chunk.arguments[0][rows])
 
 
-def moments(events: Events, about: Context, time: Int64, tables: Tables, goroutines: Ids, procs: Ids) -> Moments:
+def moments(chunk: Chunk, about: Context, tables: Tables, goroutines: Ids, procs: Ids) -> Moments:
     """The events that ranges and annotations are made of."""
-    rows = np.flatnonzero(_MOMENTS.take(events.type))
-    kind = events.type[rows]
-    fourth = np.zeros(len(events), np.int64)[rows]
-    having = np.searchsorted(rows, events.with_fourth)
-    inside = np.flatnonzero((having < len(rows)) & (np.append(rows, -1)[having] == events.with_fourth))
-    fourth[having[inside]] = events.fourth[inside]
-    arguments = [column[rows] for column in events.arguments]
+    rows = np.flatnonzero(_MOMENTS.take(chunk.type))
+    kind = chunk.type[rows]
+    first, second, third = (column[rows] for column in chunk.arguments)
+    fourth = np.zeros(len(rows), np.int64)
+    having = np.flatnonzero(_MOMENTS.take(chunk.type[chunk.with_fourth]))
+    fourth[np.searchsorted(rows, chunk.with_fourth[having])] = chunk.fourth[having]
     stack = np.zeros(len(rows), np.int64)
-    for column, types in zip((*arguments, fourth), _STACK, strict=True):
+    for column, types in zip((first, second, third, fourth), _STACK, strict=True):
         stack = np.where(types.take(kind), column, stack)
-    for column, types in zip(arguments, _STRINGS, strict=True):
+    goroutine, proc = about.goroutine[rows], about.proc[rows]
+    for column, ids, active in ((goroutine, goroutines, Ev.GCMarkAssistActive), (proc, procs, Ev.GCSweepActive)):
+        named = np.flatnonzero(kind == active)
+        column[named] = ids.rows(first[named])
+    for column, types in zip((first, second, third), _STRINGS, strict=True):
         text = np.flatnonzero(types.take(kind))
         column[text] = np.maximum(tables.strings.rows(column[text]), 0)
     return Moments(
         kind,
-        time[rows],
-        rows_of(goroutines, about.goroutine[rows], add=False),
-        rows_of(procs, about.proc[rows]).astype(np.int16),
+        chunk.time[rows],
+        goroutine,
+        proc.astype(np.int16),
         np.maximum(tables.stacks.rows(stack), 0),
-        *arguments,
+        first,
+        second,
+        third,
     )

@@ -18,32 +18,40 @@ def exact_order(subject: Int32, sequence: Int64, place: Int64, n_main: int) -> I
 
     `place` ascends in the first `n_main` rows; few follow them.
     """
-    local = _numbered(subject)
-    places = np.append(np.arange(n_main), np.searchsorted(place[:n_main], place[n_main:]))
-    shift = [_bits(sequence) + _bits(places), _bits(places)]
-    if _bits(local) + shift[0] > _ROOM or sequence.min(initial=0) < 0:
+    more = np.arange(n_main, len(subject))
+    for_place, for_sequence = _bits(n_main), int(sequence.max(initial=0)).bit_length()
+    if for_sequence + for_place + int(subject.max(initial=0)).bit_length() > _ROOM:
+        subject = _numbered(subject)
+    if for_sequence + for_place + _bits(int(subject.max(initial=0))) > _ROOM or sequence.min(initial=0) < 0:
         return np.lexsort((place, sequence, subject))
     # One sort of plain integers is several times faster than one of rows by three columns.
-    key = local << shift[0]
-    key |= sequence << shift[1]
-    key |= places
-    main = np.sort(key[:n_main])
-    rows = main & ((1 << shift[1]) - 1)
-    more = np.arange(n_main, len(subject))
-    more = more[np.lexsort((place[n_main:], key[n_main:]))]
-    return np.insert(rows, np.searchsorted(main, key[more]), more)
+    key = subject.astype(np.int64)
+    key <<= for_sequence
+    key |= sequence
+    key <<= for_place
+    main, keys = key[:n_main], key[n_main:]
+    main |= np.arange(n_main)
+    main.sort()
+    if not len(more):
+        main &= (1 << for_place) - 1
+        return main
+    keys = keys | np.searchsorted(place[:n_main], place[n_main:])
+    among = np.lexsort((place[n_main:], keys))
+    at = np.searchsorted(main, keys[among])
+    main &= (1 << for_place) - 1
+    return np.insert(main, at, more[among])
 
 
-def _numbered(subject: Int32) -> Int64:
+def _bits(largest: int) -> int:
+    return largest.bit_length()
+
+
+def _numbered(subject: Int32) -> Int32:
     """The subjects numbered without gaps, in their order."""
     present = np.zeros(int(subject.max(initial=-1)) + 1, np.bool_)
     present[subject] = True
-    number: Int64 = (np.cumsum(present) - 1).take(subject)
+    number: Int32 = (np.cumsum(present, dtype=np.int32) - np.int32(1)).take(subject)
     return number
-
-
-def _bits(column: Int64) -> int:
-    return int(column.max(initial=0)).bit_length()
 
 
 def by_lives(subject: Int32, sequence: Int64, time: Int64, birth: Bool) -> Int64:
@@ -59,16 +67,10 @@ def by_lives(subject: Int32, sequence: Int64, time: Int64, birth: Bool) -> Int64
     return numbered
 
 
-def ascending(subject: Int32, time: Int64) -> Int64:
-    """The times of rows in their exact order, none before that of the row before it: clocks of threads may disagree."""
-    same = subject[1:] == subject[:-1]
-    if not ((time[1:] < time[:-1]) & same).any():
-        return time
-    mended = time.copy()
-    starts = np.flatnonzero(np.append(True, ~same))
-    back = np.flatnonzero((time[1:] < time[:-1]) & same) + 1
-    ends = np.append(starts[1:], len(time))
-    for group in np.unique(np.searchsorted(starts, back, side="right") - 1).tolist():
-        span = slice(starts[group], ends[group])
-        mended[span] = np.maximum.accumulate(time[span])
-    return mended
+def mend(start: Int64, offsets: Int64) -> None:
+    """Let nothing go back in time within `offsets`: the clocks of threads may disagree with the exact order."""
+    back = np.flatnonzero(start[1:] < start[:-1]) + 1
+    owner = np.searchsorted(offsets, back, side="right") - 1
+    for group in np.unique(owner[offsets[owner] != back]).tolist():
+        rows = start[offsets[group] : offsets[group + 1]]
+        np.maximum.accumulate(rows, out=rows)

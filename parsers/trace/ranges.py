@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from parsers.trace.block import Moments
 from parsers.trace.columns import joined, none_of, picked
+from parsers.trace.context import NONE
 from parsers.trace.events import Ev
 from parsers.trace.model import Int64, Ranges
 
@@ -42,8 +43,8 @@ def ranges(found: Moments, starts: Int64, end: int, strings: tuple[str, ...]) ->
                 kind.astype(np.uint8),
                 started,
                 np.where(open_, end, some.time[last]),
-                some.goroutine[first],
-                np.where(open_, STILL_OPEN, some.goroutine[last]).astype(np.int32),
+                np.where(name == _CYCLE, NONE, some.goroutine[first]).astype(np.int32),
+                np.where(open_, STILL_OPEN, np.where(name == _CYCLE, NONE, some.goroutine[last])).astype(np.int32),
                 some.proc[first],
                 some.stack[first],
                 some.first[last] * sweeps,
@@ -61,9 +62,7 @@ def _scope(found: Moments, name: str) -> NDArray[np.int64]:
     return (found.proc if name == _SWEEP else found.goroutine).astype(np.int64)
 
 
-def _paired(
-    found: Moments, since: Int64, scope: Int64, begin: Ev, active: Ev | None
-) -> tuple[Int64, Int64, Int64]:
+def _paired(found: Moments, since: Int64, scope: Int64, begin: Ev, active: Ev | None) -> tuple[Int64, Int64, Int64]:
     """Rows of begins and of their ends, -1 where there is none, and when each began."""
     order = np.lexsort((found.time, scope))
     kind, scope = found.type[order], scope[order]
@@ -75,8 +74,8 @@ def _paired(
     order, opens, scope = order[kept], opens[kept], scope[kept]
     firsts = np.flatnonzero(opens)
     behind = np.minimum(firsts + 1, len(order) - 1)
-    has_next = (firsts + 1 < len(order)) & (scope[behind] == scope[firsts]) if len(order) else np.zeros(0, np.bool_)
-    first, last = order[firsts], np.where(has_next, order[behind] if len(order) else -1, -1)
+    ended = (firsts + 1 < len(order)) & (scope[behind] == scope[firsts]) & ~opens[behind]
+    first, last = order[firsts], np.where(ended, order[behind], -1)
     started = np.where(found.type[first] == begin, found.time[first], since[first])
     return first, last, started
 

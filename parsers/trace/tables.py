@@ -49,7 +49,7 @@ class Lookup:
         order = np.argsort(self._ids, kind="stable")
         self._ids, self._rows = self._ids[order], self._rows[order]
         self._direct: Int32 | None = None
-        if len(self._ids) and 0 <= self._ids[0] and self._ids[-1] < _SPARE * len(self._ids) + 4096:
+        if len(self._ids) and self._ids[0] >= 0 and self._ids[-1] < _SPARE * len(self._ids) + 4096:
             # The last place is that of all ids beyond.
             self._direct = np.full(int(self._ids[-1]) + 2, -1, np.int32)
             self._direct[self._ids] = self._rows
@@ -135,16 +135,12 @@ class Shared:
             distinct, place = np.unique(frames, axis=0, return_inverse=True)
         else:
             distinct = frames[first]
-        rows = [
-            self._frames.setdefault(tuple(frame), len(self._frames)) for frame in distinct.view(np.uint64).tolist()
-        ]
+        rows = [self._frames.setdefault(tuple(frame), len(self._frames)) for frame in distinct.view(np.uint64).tolist()]
         return np.array(rows, np.int32)[place.reshape(-1)]
 
     def _stack_rows(self, found: list[tuple[int, int, int]], frames: Int32) -> list[int]:
         table, raw, size = self._stacks, frames.tobytes(), frames.itemsize
-        return [
-            table.setdefault(raw[first * size : (first + depth) * size], len(table)) for _, first, depth in found
-        ]
+        return [table.setdefault(raw[first * size : (first + depth) * size], len(table)) for _, first, depth in found]
 
 
 def _strings(bodies: Sequence[Body]) -> tuple[dict[int, bytes], bool]:

@@ -1,29 +1,23 @@
-"""What events do to goroutines and Ps: a row for each change of state, still in the order of threads.
+"""What a chunk's events do to goroutines and Ps: a row for each change of state, still in the order of threads.
 
-`sequence` puts the rows of a goroutine, or of a P, in order: the wire numbers what other threads do to it, and what it
-does itself comes behind the number by which it was started. `place` orders rows of equal numbers. `parsers.trace.order`
-sorts.
+`sequence` puts the rows of a goroutine, or of a P, in order: the wire numbers what other threads do to it, what it does
+itself comes behind the number by which it was started, and what it begins with comes first. `place` orders rows of
+equal numbers. `parsers.trace.sorting` sorts.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parsers.trace.columns import joined, picked
-from parsers.trace.context import NONE, PROC_RUNNING, PROC_SYSCALL, Context
+from parsers.trace.context import NONE, PROC_RUNNING, PROC_SYSCALL, Chunk, Context
 from parsers.trace.events import Ev, of_types
-from parsers.trace.model import Bool, Int64, ProcState, State, UInt8
-from parsers.trace.wire import Events
+from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
 
 CHANGED, STATUS, CREATED = 0, 1, 2
 
 _NOTHING = 255
 _STATUS = of_types(Ev.GoStatus, Ev.GoStatusStack)
-_NAMES_G = of_types(
-    Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoCreateSyscall, Ev.GoStart, Ev.GoUnblock, Ev.GoStatus, Ev.GoStatusStack
-)
 _CREATES = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoCreateSyscall)
 _CAUSED = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoUnblock)
 _NUMBERED = of_types(Ev.GoStart, Ev.GoUnblock)
@@ -31,6 +25,12 @@ _REASONED = of_types(Ev.GoStop, Ev.GoBlock)
 _STACK_SECOND = of_types(Ev.GoStop, Ev.GoBlock, Ev.GoSyscallBegin)
 _STACK_THIRD = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoUnblock)
 _SWITCHES = of_types(Ev.GoSwitch, Ev.GoSwitchDestroy)
+# Those whose own change is that of the goroutine they name, and not of their thread's.
+_OF_NAMED = of_types(
+    Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoCreateSyscall, Ev.GoStart, Ev.GoUnblock, Ev.GoStatus, Ev.GoStatusStack
+)
+NAMES_G = _OF_NAMED | _SWITCHES
+NAMES_P = of_types(Ev.ProcStart, Ev.ProcSteal, Ev.ProcStatus)
 
 _STATE = np.full(256, _NOTHING, np.uint8)
 for _state, _types in {
@@ -43,202 +43,216 @@ for _state, _types in {
     # Which state a status tells of is in its argument.
     _STATE[list(_types)] = _state
 
-Ints = NDArray[np.signedinteger[Any]]
 
-
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Changes:
-    """Changes of goroutines' states. Goroutines, Ps, reasons and stacks are the wire's ids, -1 for no goroutine or P;
-    in `parsers.trace.sorting` they are rows.
+    """Changes of goroutines' states; goroutines, Ps and threads are rows, reasons and stacks the wire's ids.
 
     `origin` tells rows that begin something: STATUS what was so already when the generation began, CREATED a life.
     """
 
-    goroutine: Ints
+    goroutine: Int32
     sequence: Int64
     place: Int64
     time: Int64
     state: UInt8
     origin: UInt8
-    reason: Ints | UInt8
-    stack: Ints
-    by: Ints
-    proc: Ints
-    thread: Ints  # row, -1 for none
+    reason: Int64
+    stack: Int64
+    by: Int32
+    proc: Int32
+    thread: Int32
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ProcChanges:
     """Changes of Ps' states, likewise."""
 
-    proc: Int64
+    proc: Int32
     sequence: Int64
     place: Int64
     time: Int64
     state: UInt8  # ProcState
     status: Bool
-    thread: Int64
+    thread: Int32
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Syscalls:
-    """Moments from which a goroutine is in a system call on a P, which another thread may take away by the next number."""
+    """Moments from which a goroutine is in a system call on a P, which another thread may take by the next number."""
 
-    proc: Int64
+    proc: Int32
     proc_sequence: Int64
-    goroutine: Int64
+    goroutine: Int32
     sequence: Int64
     place: Int64
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Steals:
-    """Ps taken from threads in system calls, by other threads; `victim` is the operating system's id of the thread."""
+    """Ps taken from threads in system calls, by other threads; `victim` is the system's id of the thread."""
 
-    proc: Int64
+    proc: Int32
     proc_sequence: Int64
     victim: Int64
     time: Int64
     place: Int64
 
 
-def changes(
-    events: Events, about: Context, time: Int64, thread: Int64, own: Int64, places: Int64
-) -> tuple[Changes, Changes]:
+def changes(chunk: Chunk, about: Context, places: Int64) -> tuple[Changes, Changes]:
     """What the events do to goroutines, but for the loss of a P to another thread: a row an event, and rows besides.
 
-    `thread` is each event's thread by row, and `own` by the operating system's id; `places` numbers the events of the
-    generation, by twos.
+    `places` numbers the events of the generation, by twos.
     """
-    kind, (first, second, third) = events.type, events.arguments
+    kind, (first, second, third) = chunk.type, chunk.arguments
     rows = np.flatnonzero(_STATE.take(kind) != _NOTHING)
     kinds = kind[rows]
-    named, status, state = _NAMES_G.take(kinds), _STATUS.take(kinds), _STATE.take(kinds)
-    at = np.flatnonzero(status)
-    state[at] = _status_state(third[rows[at]], about.proc[rows[at]])
-    stack = np.where(_STACK_SECOND.take(kinds), second[rows], np.where(_STACK_THIRD.take(kinds), third[rows], 0))
-    with_stack = kind[events.with_fourth] == Ev.GoStatusStack
-    stack[np.searchsorted(rows, events.with_fourth[with_stack])] = events.fourth[with_stack]
-    goroutine = about.goroutine[rows]
-    found = Changes(
-        np.where(named, first[rows], goroutine),
-        np.where(_NUMBERED.take(kinds), second[rows], np.where(named, 0, about.sequence[rows])),
+    named = _OF_NAMED.take(kinds)
+    main = Changes(
+        np.where(named, chunk.goroutine[rows], about.goroutine[rows]),
+        _sequence(kinds, named, second[rows], about.sequence[rows]),
         places[rows],
-        time[rows],
-        state,
-        np.where(status, STATUS, np.where(_CREATES.take(kinds), CREATED, CHANGED)).astype(np.uint8),
+        chunk.time[rows],
+        _state(kinds, rows, third, about.proc),
+        _STATUS.take(kinds) * np.uint8(STATUS) + _CREATES.take(kinds) * np.uint8(CREATED),
         np.where(_REASONED.take(kinds), first[rows], 0),
-        stack,
-        np.where(_CAUSED.take(kinds), goroutine, NONE),
+        _stack(chunk, kinds, rows),
+        np.where(_CAUSED.take(kinds), about.goroutine[rows], np.int32(NONE)),
         about.proc[rows],
-        thread[rows],
+        chunk.thread[rows],
     )
-    switched = np.flatnonzero(_SWITCHES.take(kind))
-    next_one = _extra(events, about, time, thread, places, switched, first[switched], second[switched], State.RUNNING)
-    # A P given up, or taken back by its own thread, in the middle of a system call.
-    taken = (kind == Ev.ProcStop) | ((kind == Ev.ProcSteal) & (third == own))
-    lost = np.flatnonzero(taken & about.in_syscall)
-    lost = lost[about.goroutine[lost] != NONE]
-    blocked = _extra(
-        events, about, time, thread, places, lost, about.goroutine[lost], about.sequence[lost], State.SYSCALL_BLOCKED
-    )
-    return found, joined([next_one, blocked])
+    if (main.goroutine == NONE).any():  # in a damaged trace: nobody knows whose they are
+        main = picked(main, np.flatnonzero(main.goroutine != NONE))
+    return main, joined([_switched_to(chunk, about, places), _blocked(chunk, about, places)])
 
 
-def _status_state(code: Int64, proc: Int64) -> UInt8:
-    """The state that a status tells; a system call without a P is a blocked one."""
-    state = np.where((code >= State.RUNNABLE) & (code <= State.WAITING), code, State.GONE).astype(np.uint8)
-    state[(state == State.SYSCALL) & (proc == NONE)] = State.SYSCALL_BLOCKED
+def _sequence(kinds: UInt8, named: Bool, numbers: Int64, inherited: Int64) -> Int64:
+    sequence = np.where(named, numbers, inherited) + 1
+    sequence[(_STATUS | _CREATES).take(kinds)] = 0
+    return sequence
+
+
+def _state(kinds: UInt8, rows: Int64, codes: Int64, proc: Int32) -> UInt8:
+    state = _STATE.take(kinds)
+    status = np.flatnonzero(_STATUS.take(kinds))
+    told = codes[rows[status]]
+    told = np.where((told >= State.RUNNABLE) & (told <= State.WAITING), told, State.GONE)
+    # A system call without a P is a blocked one.
+    told[(told == State.SYSCALL) & (proc[rows[status]] == NONE)] = State.SYSCALL_BLOCKED
+    state[status] = told
     return state
 
 
-def created(events: Events) -> tuple[Int64, Int64]:
-    """The goroutines that are created to run something, and the stacks that tell what; ids."""
-    rows = np.flatnonzero((events.type == Ev.GoCreate) | (events.type == Ev.GoCreateBlocked))
-    return events.arguments[0][rows], events.arguments[1][rows]
+def _stack(chunk: Chunk, kinds: UInt8, rows: Int64) -> Int64:
+    _, second, third = chunk.arguments
+    stack = np.where(_STACK_SECOND.take(kinds), second[rows], 0)
+    behind = np.flatnonzero(_STACK_THIRD.take(kinds))
+    stack[behind] = third[rows[behind]]
+    with_stack = chunk.type[chunk.with_fourth] == Ev.GoStatusStack
+    stack[np.searchsorted(rows, chunk.with_fourth[with_stack])] = chunk.fourth[with_stack]
+    return stack
 
 
-def elsewhere(events: Events, own: Int64) -> tuple[Int64, Int64]:
-    """The goroutines that are said to be in a system call on another thread, and the system's ids of those; ids."""
-    first, second, third = events.arguments
-    rows = np.flatnonzero(_STATUS.take(events.type) & (third == State.SYSCALL) & (second != own))
-    return first[rows], second[rows]
+def _switched_to(chunk: Chunk, about: Context, places: Int64) -> Changes:
+    """The goroutines that coroutine switches start."""
+    rows = np.flatnonzero(_SWITCHES.take(chunk.type))
+    sequence = chunk.arguments[1][rows] + 1
+    return _besides(chunk, about, places, rows, chunk.goroutine[rows], sequence, State.RUNNING, about.goroutine[rows])
 
 
-def with_goroutine(found: Changes) -> Changes:
-    """The rows whose goroutine is known."""
-    return picked(found, np.flatnonzero(found.goroutine != NONE)) if (found.goroutine == NONE).any() else found
+def _blocked(chunk: Chunk, about: Context, places: Int64) -> Changes:
+    """The goroutines that lose their P in a system call by what their own thread does."""
+    rows = about.blocked
+    nobody = np.full(len(rows), NONE, np.int32)
+    return _besides(
+        chunk, about, places, rows, about.goroutine[rows], about.sequence[rows] + 1, State.SYSCALL_BLOCKED, nobody
+    )
 
 
-def _extra(
-    events: Events,
+def _besides(
+    chunk: Chunk,
     about: Context,
-    time: Int64,
-    thread: Int64,
     places: Int64,
     rows: Int64,
-    goroutine: Int64,
+    goroutine: Int32,
     sequence: Int64,
     state: State,
+    by: Int32,
 ) -> Changes:
-    """Changes that events make besides their main one: to `state`, from the next place on."""
+    """Changes that events make behind their main one."""
     nothing = np.zeros(len(rows), np.int64)
     return Changes(
         goroutine,
         sequence,
         places[rows] + 1,
-        time[rows],
+        chunk.time[rows],
         np.full(len(rows), state, np.uint8),
-        np.zeros(len(rows), np.uint8),
+        np.full(len(rows), CHANGED, np.uint8),
         nothing,
         nothing,
-        np.where(_SWITCHES.take(events.type[rows]), about.goroutine[rows], NONE),
+        by,
         about.proc[rows],
-        thread[rows],
+        chunk.thread[rows],
     )
 
 
-def proc_changes(events: Events, about: Context, time: Int64, thread: Int64, places: Int64) -> ProcChanges:
+def created(chunk: Chunk) -> tuple[Int32, Int64]:
+    """The goroutines that are created to run something, and the ids of the stacks that tell what."""
+    rows = np.flatnonzero((chunk.type == Ev.GoCreate) | (chunk.type == Ev.GoCreateBlocked))
+    return chunk.goroutine[rows], chunk.arguments[1][rows]
+
+
+def elsewhere(chunk: Chunk) -> tuple[Int32, Int64]:
+    """The goroutines that are said to be in a system call on another thread, and the system's ids of those."""
+    rows = np.flatnonzero(_STATUS.take(chunk.type))
+    rows = rows[(chunk.arguments[2][rows] == State.SYSCALL) & ~chunk.own[rows]]
+    return chunk.goroutine[rows], chunk.arguments[1][rows]
+
+
+def proc_changes(chunk: Chunk, about: Context, places: Int64) -> ProcChanges:
     """What the events do to Ps."""
-    kind, (first, second, _) = events.type, events.arguments
-    named = (kind == Ev.ProcStart) | (kind == Ev.ProcSteal) | (kind == Ev.ProcStatus)
-    own = ((kind == Ev.ProcStop) | (kind == Ev.GoDestroySyscall)) & (about.proc != NONE)
-    rows = np.flatnonzero(named | own)
-    kinds, named = kind[rows], named[rows]
-    status = kinds == Ev.ProcStatus
-    held = (second[rows] == PROC_RUNNING) | (second[rows] == PROC_SYSCALL)
-    running = (kinds == Ev.ProcStart) | (status & held)
+    kind, (_, second, _) = chunk.type, chunk.arguments
+    named = np.flatnonzero(NAMES_P.take(kind))
+    status = kind[named] == Ev.ProcStatus
+    held = (second[named] == PROC_RUNNING) | (second[named] == PROC_SYSCALL)
+    running = np.where(status, held, kind[named] == Ev.ProcStart)
+    stopped = about.stopped
+    rows = np.concatenate([named, stopped])
+    sequence = np.concatenate([np.where(status, 0, second[named] + 1), about.stopped_sequence + 1])
+    state = np.concatenate([running, np.zeros(len(stopped), np.bool_)])
     return ProcChanges(
-        np.where(named, first[rows], about.proc[rows]),
-        np.where(status, 0, np.where(named, second[rows], about.proc_sequence[rows])),
+        np.concatenate([chunk.proc[named], about.proc[stopped]]),
+        sequence,
         places[rows],
-        time[rows],
-        np.where(running, ProcState.RUNNING, ProcState.IDLE).astype(np.uint8),
-        status,
-        thread[rows],
+        chunk.time[rows],
+        np.where(state, ProcState.RUNNING, ProcState.IDLE).astype(np.uint8),
+        np.concatenate([status, np.zeros(len(stopped), np.bool_)]),
+        chunk.thread[rows],
     )
 
 
-def syscalls(events: Events, about: Context, places: Int64) -> Syscalls:
+def syscalls(chunk: Chunk, about: Context, places: Int64) -> Syscalls:
     """Where goroutines are known to be in system calls on a P of a known number."""
-    kind, (first, second, _) = events.type, events.arguments
-    begins = np.flatnonzero((kind == Ev.GoSyscallBegin) & (about.goroutine != NONE))
+    kind, (first, second, _) = chunk.type, chunk.arguments
+    begins = np.flatnonzero(kind == Ev.GoSyscallBegin)
+    begins = begins[about.goroutine[begins] != NONE]
     # The status of a P in a system call comes right before that of the goroutine, where that is told at all.
-    status = np.flatnonzero((kind == Ev.ProcStatus) & (second == PROC_SYSCALL))
+    status = np.flatnonzero(kind == Ev.ProcStatus)
+    status = status[second[status] == PROC_SYSCALL]
     behind = np.minimum(status + 1, len(kind) - 1)
     told = _STATUS.take(kind[behind])
-    holder = np.where(told, first[behind], about.goroutine[status])
     return Syscalls(
-        np.concatenate([about.proc[begins], first[status]]),
+        np.concatenate([about.proc[begins], chunk.proc[status]]),
         np.concatenate([first[begins], np.zeros(len(status), np.int64)]),
-        np.concatenate([about.goroutine[begins], holder]),
+        np.concatenate([about.goroutine[begins], np.where(told, chunk.goroutine[behind], about.goroutine[status])]),
         np.concatenate([about.sequence[begins], np.where(told, 0, about.sequence[status])]),
         np.concatenate([places[begins], places[status] + 2 * told]),
     )
 
 
-def steals(events: Events, time: Int64, own: Int64, places: Int64) -> Steals:
-    """Ps taken from other threads; `own` is the operating system's id of each event's thread."""
-    first, second, third = events.arguments
-    rows = np.flatnonzero((events.type == Ev.ProcSteal) & (third != own))
-    return Steals(first[rows], second[rows], third[rows], time[rows], places[rows])
+def steals(chunk: Chunk, places: Int64) -> Steals:
+    """Ps taken from other threads."""
+    rows = np.flatnonzero(chunk.type == Ev.ProcSteal)
+    rows = rows[~chunk.own[rows]]
+    _, second, third = chunk.arguments
+    return Steals(chunk.proc[rows], second[rows], third[rows], chunk.time[rows], places[rows])
