@@ -7,6 +7,7 @@ and trace.go). Each thread has its own clock: only the sequence numbers tell the
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.naive_trace.spans import ProcSpan, Span
 from tests.parsers.trace.truth import UNTOLD, UNTOLD_STACK, Choices, Label, Log, Range, Region, Sample, Task, Truth
@@ -628,21 +629,27 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A trace and what was true; `parts` are its generations, bytes each."""
+    """A trace and what was true; `parts` are its generations, bytes each. `how` is the call that makes it."""
 
     version: int
-    parts: tuple[bytes, ...]
-    truth: Truth
+    parts: tuple[bytes, ...] = field(repr=False)
+    truth: Truth = field(repr=False)
+    how: str
 
     @property
     def data(self) -> bytes:
         return header(self.version) + b"".join(self.parts)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As Hypothesis shows it."""
+        printer.text(self.how)
 
 
 def record(
     numbers: Sequence[int], *, version: int = 26, skews: Sequence[int] = (0, 0, 0), procs: int = 2, generations: int = 2
 ) -> Recording:
     """Let the numbers decide what happens, and record it."""
+    how = f"record({list(numbers)}, {version=}, {skews=}, {procs=}, {generations=})"
     choices = Choices(numbers)
     world = World(choices, version=version, skews=skews, procs=procs)
     whole = len(choices)
@@ -655,4 +662,4 @@ def record(
     most = 1 << 9 if len(numbers) % 2 else 1 << 16  # many batches, or few
     for each in world.generations:
         each.most_bytes = most
-    return Recording(version, tuple(each.encode(version) for each in world.generations), truth)
+    return Recording(version, tuple(each.encode(version) for each in world.generations), truth, how)
