@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 
 def _no_share(row: int) -> float:
@@ -40,4 +40,4 @@ class Table:
     record: Callable[[int], dict[str, object]] = field(default=lambda row: {})
     identity: Callable[[int], Hashable] = field(default=lambda row: row)
     share: Callable[[int], float] = field(default=_no_share)
-    find: Callable[[Hashable], int | None] | None = None
+    find: Callable[[Any], int | None] | None = None

@@ -128,8 +128,9 @@ class Goscope(Frame):
             self.refresh_pane()
 
     def on_pane_moved(self, event: Pane.Moved) -> None:
-        if event.pane is self.pane and (there := event.pane.selection()):
-            self.capture.select(there)
+        if event.pane is self.pane:
+            if there := event.pane.selection():
+                self.capture.select(there)
             self.draw_detail()
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:

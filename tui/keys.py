@@ -273,15 +273,8 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (Where.APP,),
         Need.SAMPLES,
         (
-            (
-                "sample.next",
-                "t",
-                "look('sample', 1)",
-                5,
-                "sample",
-                "The next sample type; of a trace, the next profile",
-            ),
-            ("sample.previous", "T", "look('sample', -1)", 0, "sample before", "The sample type or profile before"),
+            ("sample.next", "t", "look('sample', 1)", 5, "measure", "Next sample type, derived profile or figure"),
+            ("sample.previous", "T", "look('sample', -1)", 0, "measure before", "The one before"),
         ),
     ),
     (

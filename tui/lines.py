@@ -106,9 +106,10 @@ def _part_looked_at(capture: OpenCapture) -> list[tuple[str, str]]:
         return parts
     if capture.loading:
         done, total = capture.progress
-        parts.append((f" its last part, {_mega(done)} of {_mega(total)} MB read ", "warn"))
+        read = f"{_mega(done)} of {_mega(total)} MB" if total else "the rest"
+        parts.append((f" last part so far, reading {read} ", "warn"))
     elif capture.state is not State.READY:
-        parts.append((" its last part only ", "warn"))
+        parts.append((" last part only ", "warn"))
     elif capture.trace.provisional_ns < capture.trace.duration_ns:
         parts.append((f" provisional from {label(capture.trace.provisional_ns, 'ns')} on ", "warn"))
     return parts

@@ -24,6 +24,7 @@ T = TypeVar("T")
 SortKey = Literal["flat", "cum", "name"]
 SORT_KEYS: tuple[SortKey, ...] = ("flat", "cum", "name")
 _REMEMBERED = 100
+_NO_END = 1 << 62
 
 
 class PaneName(StrEnum):
@@ -104,6 +105,11 @@ class Place:
     inverted: bool = False
     selection: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
+
+    def within(self, duration_ns: int) -> "Place":
+        """The same in a trace that takes so long; a window that ends before it begins there is none."""
+        window = self.view.window and Window(self.view.window.start, min(self.view.window.end, duration_ns))
+        return replace(self, view=replace(self.view, window=window if window and window.start < window.end else None))
 
     def shifted(self, ns: int) -> "Place":
         """The same with every moment `ns` nanoseconds later."""
@@ -230,9 +236,10 @@ class OpenCapture:
         names = [each.type for each in self.profile.sample_types]
         self._look(sample=names[at] if names.count(names[at]) == 1 else str(at))
 
-    def derive(self, kind: str) -> None:
-        """Look at the profile of this kind that is derived from the trace, under its own sample type."""
-        self._look(profile=kind, sample="")
+    def derive(self, kind: str, sample: str = "") -> None:
+        """Look at the profile of this kind that is derived from the trace, in a pane that draws profiles."""
+        pane = self.place.pane if self.place.pane in PROFILE_PANES else PaneName.TOP
+        self.go(pane=pane, view=replace(self.view, profile=kind, sample=sample))
 
     def mark(self, start: int, end: int) -> None:
         """Look at nothing but a window of the trace."""
@@ -291,11 +298,12 @@ class OpenCapture:
         """Look at `capture`, which may be but the last piece of a trace that is still being read."""
         from parsers.trace.model import Trace
 
-        self.state, self.reason = State.READY if whole else State.LOADING, ""
+        self.state, self.reason, self.progress = State.READY if whole else State.LOADING, "", (0, 0)
         if not isinstance(capture, Trace):
             self._loaded_profile(capture)
         elif self.trace is None:
             self.trace = capture
+            self.place = self.place.within(capture.duration_ns)
             # First the table that can be sorted; no screen can show ten thousand lanes.
             self.place = replace(self.place, pane=PaneName.GOROUTINES)
         else:
@@ -391,7 +399,15 @@ def view_of(options: Namespace) -> View:
         inlines=not options.no_inlines,
         mine=options.mine,
         unit=options.unit,
+        profile=options.profile,
+        window=_window_of(options),
     )
+
+
+def _window_of(options: Namespace) -> Window | None:
+    """The window that the command line asks for, with no end where it has none; only a trace tells its own."""
+    begin, end = options.window or (options.begin, options.end)
+    return None if begin is None and end is None else Window(begin or 0, _NO_END if end is None else end)
 
 
 def opened(paths: Iterable[Path], view: View) -> Session:

@@ -1,8 +1,8 @@
 """The palette: everything that can be done here by name, narrowed as one types."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
@@ -11,9 +11,12 @@ from analysis.table import Column, Table
 from analysis.view import Granularity
 from tui.keys import Command, Where, bindings, shown
 from tui.overlays.prompt import Prompt
-from tui.session import Session
+from tui.session import Need, OpenCapture, PaneName, Session
 from tui.widgets.elide import cut
 from tui.widgets.table import VirtualTable
+
+if TYPE_CHECKING:
+    from parsers.trace.model import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,32 @@ def entries(session: Session, commands: Iterable[Command]) -> list[Entry]:
     found = [
         Entry(command.help, " ".join(map(shown, command.keys)), command.qualified, command.id) for command in commands
     ]
-    if profile := session.current.profile:
+    capture = session.current
+    if profile := capture.profile:
         for at, value_type in enumerate(profile.sample_types):
             found.append(Entry(f"Sample type {value_type.type}", "", f"app.look('sample_type', {at})"))
+    if trace := capture.trace:
+        found += _of_trace(capture, trace)
+    if session.has(Need.FRAMES, on_row=False):
         found += [Entry(f"Rows of {each}", "", f"app.look('rows_of', '{each}')", "granularity") for each in Granularity]
     found += [Entry(f"Capture {each.name}", "", f"app.open({at})") for at, each in enumerate(session.captures)]
     return found
+
+
+def _of_trace(capture: OpenCapture, trace: "Trace") -> Iterator[Entry]:
+    """What a trace has to choose from: what to sort goroutines by, and the profiles derived from it."""
+    from analysis.derive import KINDS
+    from analysis.goroutine_groups import FIGURES
+
+    if capture.place.pane is PaneName.GOROUTINES:
+        for key in ("count", *FIGURES, *filter(None, trace.reasons), "name"):
+            yield Entry(
+                f"Sort goroutines by {key.replace('_', ' ')}", "", f"app.look('sort_goroutines', {key!r})", "sort"
+            )
+    for kind in KINDS:
+        count = "samples" if kind == "cpu" else "contentions"
+        yield Entry(f"Profile {kind}", "", f"app.look('derive', '{kind}')")
+        yield Entry(f"Profile {kind}: {count}", "", f"app.look('derive', '{kind}', '{count}')")
 
 
 def _table(entries: tuple[Entry, ...]) -> Table:

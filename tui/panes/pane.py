@@ -6,6 +6,7 @@ A pane draws a `Content` and remembers nothing of the capture; what it is to sho
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -106,12 +107,12 @@ class Pane(Vertical):
 
         def work() -> "Content":
             profile = profile_of()
-            if trace is None or profile.n_samples:
-                return draw(profile)
-            from tui.rows.content import Content
+            content = draw(profile)
+            if trace is None or profile.n_samples or not content.reason:
+                return content
             from tui.rows.derived import why_empty
 
-            return Content(reason=why_empty(trace, view))
+            return replace(content, reason=why_empty(trace, view))
 
         return work
 

@@ -1,11 +1,11 @@
 """What Goroutines writes in its rows: where groups, and the goroutines in them, spent their time."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from analysis.goroutine_tables import STATES, mostly, time_text
+from analysis.goroutine_tables import MOSTLY, STATES, mostly, time_text
 from analysis.table import Column, Table
 from analysis.timetext import moment
 from analysis.units import percent
@@ -21,7 +21,6 @@ _TITLES = {"sched_wait": "sched", "syscall_block": "sysblk", "name": "function"}
 _DROP = {"blocked": 1, "max": 2, "syscall": 3, "count": 4, "mostly": 5, "total": 6, "p95": 7, "median": 8}
 _DROP |= {"syscall_block": 9, "assist": 10, "sched_wait": 0, "exec": 0, "stw": 11, "sweep": 12}
 _DROP_REASON = 13
-_MOSTLY = 20
 _DOING = {
     State.GONE: "ended",
     State.RUNNABLE: "runnable",
@@ -30,6 +29,8 @@ _DOING = {
     State.WAITING: "waiting",
     State.SYSCALL_BLOCKED: "in a system call, without a P",
 }
+# Reasons for waiting that the detail line has room for.
+_REASONS = 4
 # Goroutines of a group whose stacks are looked at.
 _SOME = 1000
 
@@ -48,7 +49,7 @@ def goroutines_content(
             length=len(rows),
             identity=lambda row: _identity(rows, row),
             share=lambda row: _share(rows, row),
-            find=lambda identity: _find(rows, identity),
+            find=lambda identity: rows.row_of(*identity),
         ),
         selection=lambda row: _selection(rows, row),
         detail=lambda row: tuple(_detail(rows, row)),
@@ -70,19 +71,12 @@ def _identity(rows: GoroutineRows, row: int) -> tuple[str, int]:
     return rows.names[group], rows.id(goroutine)
 
 
-def _find(rows: GoroutineRows, identity: Hashable) -> int | None:
-    match identity:
-        case (str(name), int(id)):
-            return rows.row_of(name, id)
-    return None
-
-
 def _selection(rows: GoroutineRows, row: int) -> Selection:
     group, goroutine = rows.at(row)
     stacks, function = rows.trace.stacks, rows.groups.name[group]
-    frames = np.flatnonzero(stacks.function == function) if function else ()
-    file = rows.trace.strings[stacks.file[frames[0]]] if len(frames) else ""
-    return Selection(rows.names[group], file, 0, rows.titles[group], goroutine=rows.id(goroutine))
+    frames = np.flatnonzero((stacks.function == function) & (function > 0))
+    file, line = (rows.trace.strings[stacks.file[frames[0]]], int(stacks.line[frames[0]])) if len(frames) else ("", 0)
+    return Selection(rows.names[group], file, line, rows.titles[group], goroutine=rows.id(goroutine))
 
 
 def _share(rows: GoroutineRows, row: int) -> float:
@@ -107,7 +101,7 @@ def _column(rows: GoroutineRows, key: str, amounts: Amounts) -> Column:
     if key == "count":
         return Column(key, title, ">", 5, lambda row: _count(rows, row), drop=drop)
     if key == "mostly":
-        return Column(key, title, "<", _MOSTLY, lambda row: _mostly(rows, row), drop=drop)
+        return Column(key, title, "<", MOSTLY, lambda row: _mostly(rows, row), drop=drop)
     text = _spread_text(rows, key, amounts) if key in SPREADS else _figure_text(rows, key, amounts)
     return Column(key, title, ">", 7, text, "nanoseconds", drop)
 
@@ -193,7 +187,7 @@ def _detail(rows: GoroutineRows, row: int) -> Iterator[Part]:
         yield f"  G{rows.id(goroutine)}  {_life(rows, goroutine)}  {_doing(rows, goroutine, since=True)}"
         yield _creator(rows, goroutine)
     waits = _waits(rows, group, goroutine)
-    for reason in sorted(filter(waits.__getitem__, waits), key=lambda reason: -waits[reason]):
+    for reason in sorted(filter(waits.__getitem__, waits), key=lambda reason: -waits[reason])[:_REASONS]:
         yield f"  {reason} {time_text(waits[reason])}"
 
 

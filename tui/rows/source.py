@@ -12,6 +12,7 @@ from analysis.table import Column, Table
 from analysis.top import ranked, top
 from analysis.units import AUTO, MINIMUM
 from analysis.view import View
+from capture.godecl import declared_at
 from capture.sources import SourceFinder, SourceText, mismatch
 from parsers.profile.model import Profile
 from tui.rows.content import Content, Writer, rewritten, selected, writer
@@ -21,6 +22,8 @@ from tui.widgets.line import Part
 _TAB = 4
 # A line is hot from this part of the function's hottest line on.
 _HOT = 0.1
+# Lines shown around one that has no weight.
+_MARGIN = 20
 
 
 def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts: Amounts) -> Content:
@@ -33,9 +36,10 @@ def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts
     if not chosen.function:
         return Content(reason=f"Nobody knows the functions of {chosen.label}: there are no lines to show.")
     found = routine(profile, place.view, chosen.function, chosen.file) or routine(profile, place.view, chosen.function)
+    text = finder.find(found.file if found else chosen.file) if (found or chosen).file else None
+    found = found or _unweighted(chosen, text)
     if found is None:
         return Content(reason=f"{chosen.function} has no weight under this sample type.")
-    text = finder.find(found.file) if found.file else None
     to = AUTO if place.view.unit == MINIMUM else place.view.unit
     write = writer(profile, index, whole, amounts, to)
     rows = _expanded(table(found, text.lines if text else None, write.value_type.unit, whole, to))
@@ -63,6 +67,16 @@ def _hottest(profile: Profile, view: View) -> Selection | None:
     return None if node is None else selected(result.nodes, node)
 
 
+def _unweighted(chosen: Selection, text: SourceText | None) -> Routine | None:
+    """The selected line, or the function's first, for a function that has no weight but is known all the same."""
+    line = chosen.line or (declared_at(text.lines, chosen.function) if text else None)
+    if not line:
+        return None
+    nothing = np.zeros(1, np.int64)
+    first, last = max(line - _MARGIN, 1), line + _MARGIN
+    return Routine(chosen.function, chosen.file, 0, first, last, 0, 0, nothing + line, nothing, nothing)
+
+
 def _heading(found: Routine, text: SourceText | None, finder: SourceFinder) -> tuple[str, bool]:
     """What the first line says: the file, or what is wrong with it."""
     if text is None:
@@ -74,7 +88,8 @@ def _heading(found: Routine, text: SourceText | None, finder: SourceFinder) -> t
         return f"{found.file} not found (--source-path tells where it is); tried {', '.join(tried)}", True
     wrong = mismatch(text, found.name, found.start_line, int(found.lines[-1]))
     path = _from_here(text.path)
-    return (f"{path}: {wrong}", True) if wrong else (f"{path}  {found.name}", False)
+    weightless = "" if found.cum or found.flat else ": no weight under this sample type"
+    return (f"{path}: {wrong}", True) if wrong else (f"{path}  {found.name}{weightless}", False)
 
 
 def _from_here(path: str) -> str:
