@@ -23,6 +23,8 @@ STOPPED = "stop-the-world"
 # As internal/trace's page calls them.
 UNNAMED = "(Inactive, no stack trace sampled)"
 FOREVER = "forever"
+# `Ranges.ended_by` of what is open at the trace's end.
+STILL_OPEN = -2
 _STATES = len(State)
 # Cells of a table of goroutines by reason that is never whole.
 _CELLS = 1 << 20
@@ -218,40 +220,34 @@ def _book_open_syscalls(trace: Trace, times: Int64, window: Window | None) -> No
 
 
 def _ranges(trace: Trace, alive: Lives, window: Window | None) -> Shares:
-    """Mark assists, sweeps and pauses of the goroutine that began them; a sweep that another one ended is nobody's.
-
-    A GC cycle is everybody's.
-    """
+    """Mark assists, sweeps and pauses of the goroutine that began them; a sweep that another one ended is nobody's."""
     ranges = trace.ranges
-    end = ranges.end.copy()
-    mine = (ranges.goroutine >= 0) & ((ranges.ended_by == ranges.goroutine) | (ranges.ended_by == -2))
+    rows = np.flatnonzero(ranges.goroutine >= 0)
+    owner, start, end = ranges.goroutine[rows].astype(np.int64), ranges.start[rows], ranges.end[rows]
+    mine = (ranges.ended_by[rows] == owner) | (ranges.ended_by[rows] == STILL_OPEN)
     if trace.compat:
-        mine = _compat_ranges(trace, alive, end)
-    rows = np.flatnonzero(mine)
-    start, end = ranges.start[rows], end[rows]
+        mine, end = _compat_ranges(trace, alive, rows)
     if window is not None:
         start, end = np.clip(start, window.start, window.end), np.clip(end, window.start, window.end)
-    return _shares(len(trace.goroutines), [ranges.goroutine[rows].astype(np.int64)], [ranges.name[rows]], [end - start])
+    spent = end - start
+    return _shares(len(trace.goroutines), [owner[mine]], [ranges.name[rows[mine]]], [spent[mine]])
 
 
-def _compat_ranges(trace: Trace, alive: Lives, end: Int64) -> Bool:
-    """Which ranges Go's summary counts, their `end` changed to the one that it takes.
+def _compat_ranges(trace: Trace, alive: Lives, rows: Int64) -> tuple[Bool, Int64]:
+    """Which of the ranges `rows` Go's summary counts, and the ends that it takes.
 
     A range that is not ended by whom it was begun stays open in its books, until the goroutine begins another one of
     the kind or ends.
     """
     ranges = trace.ranges
-    owner = ranges.goroutine
-    counted: Bool = (owner >= 0) & (ranges.start >= alive.created[owner])
-    closed = ranges.ended_by == owner
-    order = np.lexsort((ranges.start, ranges.name, owner))
+    owner, name, start = ranges.goroutine[rows], ranges.name[rows], ranges.start[rows]
+    closed = ranges.ended_by[rows] == owner
+    order = np.lexsort((start, name, owner))
     final = np.ones(len(order), np.bool_)
-    final[order[:-1]] = (owner[order[1:]] != owner[order[:-1]]) | (ranges.name[order[1:]] != ranges.name[order[:-1]])
+    final[order[:-1]] = (np.diff(owner[order]) != 0) | (np.diff(name[order].astype(np.int16)) != 0)
     life = np.where(alive.ended >= 0, alive.ended, trace.duration_ns)
-    open_still = counted & ~closed & final
-    end[open_still] = life[owner[open_still]]
-    counted &= closed | final
-    return counted
+    counted: Bool = (start >= alive.created[owner]) & (closed | final)
+    return counted, np.where(closed, ranges.end[rows], life[owner])
 
 
 def _shares(n: int, owners: list[Int64], kinds: list[UInt8], times: list[Int64]) -> Shares:

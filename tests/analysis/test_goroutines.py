@@ -236,8 +236,9 @@ def test_an_unknown_figure_is_refused() -> None:
         figure(made, goroutine_stats(made), "wall")
 
 
-def test_a_trace_without_goroutines() -> None:
-    made = trace(duration=10)
+@pytest.mark.parametrize("compat", [False, True])
+def test_a_trace_without_goroutines(compat: bool) -> None:
+    made = trace(duration=10, ranges=[R("GC concurrent mark phase", 0, 5)], compat=compat)
     assert len(goroutine_stats(made)) == len(groups(made)) == 0
 
 
