@@ -16,7 +16,7 @@ from parsers.trace.model import Int64, Trace
 OF_GROUP = ("sum", "min", "median", "p95", "max")
 _TIME = 7
 # Cells that the state with most time, and how much that is, may take.
-MOSTLY = 20
+MOSTLY = 22
 # How states are called where a table says in which one most time was spent.
 STATES = {
     "exec": "running",
@@ -157,6 +157,6 @@ def mostly(states: dict[str, int]) -> str:
     if not most:
         return ""
     words = f"{100 * most / sum(states.values()):.0f}% {name}".split()
-    while len(" ".join(words)) > MOSTLY:
+    while len(" ".join(words)) > MOSTLY and len(words) > 2:
         words.pop()
-    return " ".join(words)
+    return " ".join(words)[:MOSTLY]
