@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.errors import ViewError
 from analysis.goroutines import Lives, lives
-from analysis.memo import memo
+from analysis.memo import memo_last
 from analysis.nodes import distinct
 from analysis.spans import Stretch, stretch, stretches
 from analysis.stacks import add_by_node, ranges
@@ -58,7 +58,7 @@ def why_none(kind: str) -> str:
     return f"No goroutine waited {waits[kind]} here."
 
 
-@memo
+@memo_last(2 * len(KINDS))
 def _derived(trace: Trace, kind: str, window: Window | None) -> Profile:
     if kind == "cpu":
         return _profile(trace, window, *_sampled(trace, window), _CPU, ValueType("cpu", "nanoseconds"), _SAMPLE_NS)

@@ -17,8 +17,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # A capture looked at in a few ways needs a few results; one that is explored for hours must not keep them all.
 _KEPT = 64
-# Of those that weigh a good part of what the capture does: that of the whole, and that of a window.
-_FEW = 2
 
 
 def memo(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:
@@ -27,8 +25,13 @@ def memo(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P]
 
 
 def memo_few(function: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:
-    """As `memo`, for results with a row per goroutine or the like: the last two are kept."""
-    return _remembering(function, _FEW)
+    """As `memo`, for results with a row per goroutine or the like: that of the whole is kept, and that of a window."""
+    return _remembering(function, 2)
+
+
+def memo_last(most: int) -> Callable[[Callable[Concatenate[C, P], T]], Callable[Concatenate[C, P], T]]:
+    """As `memo`, for results that weigh something: only the `most` last ones are kept."""
+    return lambda function: _remembering(function, most)
 
 
 def _remembering(function: Callable[Concatenate[C, P], T], most: int) -> Callable[Concatenate[C, P], T]:

@@ -1,4 +1,4 @@
-"""Results kept on the profile they are of."""
+"""Results kept on the capture they are of."""
 
 import gc
 import weakref
@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from analysis.memo import memo
+from analysis.memo import memo, memo_last
 from analysis.top import top
 from analysis.view import View
 from parsers.profile import Profile
@@ -58,6 +58,22 @@ def test_results_are_bounded_and_the_oldest_go() -> None:
     assert len(counted.calls) == 1000
     counted.work(profile, 0)
     assert len(counted.calls) == 1001
+
+
+def test_of_heavy_results_few_are_kept_whatever_else_is() -> None:
+    calls = []
+
+    @memo_last(2)
+    def heavy(profile: Profile, number: int) -> int:
+        calls.append(number)
+        return number
+
+    counted, profile = Counted(), build.profile({"a": 1})
+    light = counted.work(profile, 0)
+    for number in (1, 2, 1, 3, 2, 3, 1):
+        assert heavy(profile, number) == number
+    assert calls == [1, 2, 3, 1]
+    assert counted.work(profile, 0) is light
 
 
 def test_an_error_is_not_kept() -> None:
