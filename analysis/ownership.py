@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -23,22 +23,26 @@ def package(function: str) -> str:
 
 @memo
 def own_functions(profile: Profile) -> Bool:
-    """Per function: does it belong to the main module?
+    """Per function: does it belong to the main module?"""
+    strings, functions = profile.strings, profile.functions
+    return own([strings[row] for row in functions.name], [strings[row] for row in functions.filename])
 
-    Its directory is the one of main.main's file, or above the `cmd/NAME` that holds it; in a profile without main.main,
+
+def own(names: Sequence[str], files: Sequence[str]) -> Bool:
+    """Per function, given its name and its file: does it belong to the main module?
+
+    Its directory is the one of main.main's file, or above the `cmd/NAME` that holds it; where there is no main.main,
     the one that the files of package main share. What lies below it belongs to the module, unless it is vendored.
     """
-    names = [profile.strings[row] for row in profile.functions.name]
-    files = [profile.strings[row] for row in profile.functions.filename]
     in_main = [package(name) == "main" for name in names]
     entry = {posixpath.dirname(file) for name, file in zip(names, files, strict=True) if name == "main.main" and file}
     roots = entry or {posixpath.dirname(file) for file, main in zip(files, in_main, strict=True) if main and file}
     root = _module_root(roots)
-    own = [
+    belongs = [
         main or (bool(root) and file.startswith(root) and not _FOREIGN.search(file))
         for main, file in zip(in_main, files, strict=True)
     ]
-    return np.array(own, np.bool_)
+    return np.array(belongs, np.bool_)
 
 
 def _module_root(directories: Iterable[str]) -> str:

@@ -146,6 +146,6 @@ def _within(start: int, length: int, duration_ns: int) -> Window | None:
 
 
 def window_text(window: Window) -> str:
-    """A window as people write it: `2.143s +180µs`."""
+    """A window as people write it: `2.143s +180us`."""
     length = window.end - window.start
     return f"{moment(window.start, length)} +{duration(length)}"

@@ -1,11 +1,11 @@
 """Moments and lengths of time as people read them: as exact as there is need for, in pprof's units."""
 
-_UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
+_UNITS = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us"), (1, "ns"))
 _DIGITS = 3
 
 
 def duration(ns: int) -> str:
-    """A length of time in three digits: `1.84ms`, `11.2ms`, `180µs`; from 1000s on whole seconds."""
+    """A length of time in three digits: `1.84ms`, `11.2ms`, `180us`; from 1000s on whole seconds."""
     if ns < 0:
         return f"-{duration(-ns)}"
     for factor, unit in _UNITS:
@@ -19,7 +19,7 @@ def duration(ns: int) -> str:
 
 
 def moment(ns: int, step: int) -> str:
-    """A moment in seconds, to the digit in which one `step` later differs: `2.1437s` for a step of 180µs."""
+    """A moment in seconds, to the digit in which one `step` later differs: `2.1437s` for a step of 180us."""
     decimals = 0
     while decimals < 9 and 10 ** (9 - decimals) > step:
         decimals += 1
