@@ -159,9 +159,10 @@ class Goscope(Frame):
 
     # Commands
 
-    def action_look(self, how: str, *arguments: Any) -> None:
+    def action_look(self, how: str, first: Any = None, second: Any = None) -> None:
         """Go elsewhere in the capture, or look at it in another way; how, its own methods know."""
-        getattr(self.capture, how)(*arguments)
+        # Textual passes no more arguments than it counts parameters: a starred one would take but one.
+        getattr(self.capture, how)(*(each for each in (first, second) if each is not None))
         self.refresh_pane()
 
     def action_visit(self, step: int) -> None:

@@ -93,7 +93,7 @@ class Frame(App[None], inherit_bindings=False):
         """Bring the one-line bars up to date."""
         width = self.size.width
         self.line("tabs").show(*lines.tabs(self.session, width))
-        left, right = lines.summary(self.capture, width)
+        left, right = lines.summary(self.capture, width, self.key)
         self.line("summary").show(*left, right=tuple(right))
         left, right = lines.strip(self.capture, self.key)
         self.line("strip").show(*left, right=tuple(right))

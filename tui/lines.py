@@ -45,7 +45,7 @@ def _first_tab(widths: Sequence[int], at: int, room: int) -> int:
     return first
 
 
-def summary(capture: OpenCapture, width: int) -> tuple[list[Part], list[Part]]:
+def summary(capture: OpenCapture, width: int, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:
     """What is open: program, kind, total, when, build; and at the right what of it is looked at.
 
     What does not fit is left out from the end.
@@ -55,7 +55,7 @@ def summary(capture: OpenCapture, width: int) -> tuple[list[Part], list[Part]]:
         name, facts = _profile_facts(capture, capture.profile)
     elif capture.trace is not None:
         name, facts = _trace_facts(capture, capture.trace)
-    right = _part_looked_at(capture)
+    right = _part_looked_at(capture, key)
     width -= sum(cell_len(text) for text, _ in right) + 2 * bool(right)
     shown = ""
     for fact in filter(None, facts):
@@ -95,13 +95,13 @@ def _trace_facts(capture: OpenCapture, trace: "Trace") -> tuple[str, list[str]]:
     ]
 
 
-def _part_looked_at(capture: OpenCapture) -> list[tuple[str, str]]:
-    """Of a trace: the marked window, and whether there is more in the file than what is shown."""
+def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Of a trace: the marked window with the key that drops it, and whether there is more than what is shown."""
     from analysis.units import label
 
     parts: list[tuple[str, str]] = []
     if window := capture.view.window:
-        parts.append((f" window {window_text(window)} {glyphs.current().close} ", "active"))
+        parts.append((f" window {window_text(window)}  {key('unmark')} {glyphs.current().close} ", "active"))
     if capture.trace is None:
         return parts
     if capture.loading:

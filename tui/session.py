@@ -302,7 +302,7 @@ class OpenCapture:
         if not isinstance(capture, Trace):
             self._loaded_profile(capture)
         elif self.trace is None:
-            self.trace = capture
+            self.profile, self.trace = None, capture
             self.place = self.place.within(capture.duration_ns)
             # First the table that can be sorted; no screen can show ten thousand lanes.
             self.place = replace(self.place, pane=PaneName.GOROUTINES)
@@ -314,7 +314,9 @@ class OpenCapture:
         from analysis.errors import ViewError
         from analysis.samples import sample_index
 
-        self.profile = profile
+        self.profile, self.trace = profile, None
+        if self.place.pane not in self.panes:
+            self.place = replace(self.place, pane=PaneName.TOP)
         try:
             sample_index(profile, self.view.sample)
         except ViewError as error:

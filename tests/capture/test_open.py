@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from capture.open import STDIN, CaptureError, captures, display_name, read
+from capture.open import STDIN, CaptureError, captures, display_name, glimpse, read, read_any
 from parsers.errors import Cancelled
-from tests import build
+from parsers.trace import Trace
+from tests import build, tracewrite
 
 PROFILE = build.builder({"main;work": 3}).bytes()
 GZIPPED = gzip.compress(PROFILE)
@@ -26,9 +27,28 @@ def write(directory: Path, *names: str, data: bytes = GZIPPED) -> list[Path]:
     return paths
 
 
+def generation(number: int) -> tracewrite.Generation:
+    """A goroutine 5 that runs on thread 7, in a stretch of time of its own."""
+    made, start = tracewrite.Generation(number), 10_000 * number
+    made.event(7, start, "ProcStatus", 0, tracewrite.PROC_STATUS["running"])
+    made.event(7, start + 1, "GoStatus", 5, 7, tracewrite.GO_STATUS["running"])
+    made.event(7, start + 9_000, "GoStop", "preempted", tracewrite.stack("main.work"))
+    made.event(7, start + 9_001, "GoStart", 5, 1)
+    return made
+
+
+TRACE = tracewrite.trace(generation(1), generation(2))
+
+
+def read_trace(path: Path, **options: int) -> Trace:
+    capture = read_any(path, **options)  # type: ignore[arg-type]
+    assert isinstance(capture, Trace)
+    return capture
+
+
 def reason(path: Path, **options: int) -> CaptureError:
     with pytest.raises(CaptureError) as caught:
-        read(path, **options)  # type: ignore[arg-type]
+        read_any(path, **options)  # type: ignore[arg-type]
     return caught.value
 
 
@@ -236,6 +256,91 @@ def test_reading_may_be_cancelled(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         read(path, stop)
+
+
+# Traces
+
+
+@pytest.mark.parametrize("data", [TRACE, gzip.compress(TRACE)], ids=["plain", "gzip"])
+def test_a_trace_is_read(tmp_path: Path, data: bytes) -> None:
+    (path,) = write(tmp_path, "some.trace", data=data)
+    found = read_trace(path)
+    assert found.goroutines.id.tolist() == [5]
+    assert [each.number for each in found.generations] == [1, 2]
+    assert found.size == len(TRACE)
+
+
+def test_a_trace_may_have_the_times_of_gos_own_reader(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, "some.trace", data=TRACE)
+    assert read_trace(path, compat=True).compat
+    assert not read_trace(path).compat
+
+
+def test_a_trace_comes_through_a_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(TRACE), daemon=True)
+    writer.start()
+    assert read_trace(path).goroutines.id.tolist() == [5]
+    writer.join(10)
+    assert not writer.is_alive()
+
+
+def test_a_trace_comes_through_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(gzip.compress(TRACE))))
+    assert read_trace(STDIN).goroutines.id.tolist() == [5]
+
+
+def test_where_a_profile_is_wanted_a_trace_is_called_by_name(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, "some.trace", data=TRACE)
+    with pytest.raises(CaptureError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}: not a pprof profile but a Go execution trace"
+
+
+def test_a_trace_that_has_only_begun_may_still_be_written(tmp_path: Path) -> None:
+    begun, older = write(tmp_path, "begun.trace", data=TRACE[:16])[0], tmp_path / "older.trace"
+    assert reason(begun).incomplete
+    older.write_bytes(b"go 1.19 trace\0\0\0" + bytes(100))
+    assert not reason(older).incomplete and "1.19" in str(reason(older))
+
+
+def test_a_trace_takes_no_more_memory_than_the_budget_allows(tmp_path: Path) -> None:
+    plain, zipped = write(tmp_path, "some.trace", data=TRACE)[0], tmp_path / "some.trace.gz"
+    zipped.write_bytes(gzip.compress(TRACE))
+    for path in (plain, zipped):
+        assert "--max-memory" in str(reason(path, budget=len(TRACE)))
+        assert read_trace(path, budget=100 * len(TRACE)).notes == ()
+
+
+def test_reading_a_trace_may_be_cancelled(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, "some.trace", data=TRACE)
+
+    def stop(done: int, total: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        read_any(path, stop)
+
+
+def test_a_glimpse_is_the_last_whole_generation_of_a_large_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,) = write(tmp_path, "some.trace", data=TRACE[: -len(generation(2).encode()) // 2])
+    assert glimpse(path) is None  # read before anyone misses it
+    monkeypatch.setattr("capture.open._QUICK", len(TRACE) // 4)
+    found = glimpse(path)
+    assert found is not None and [each.number for each in found.generations] == [1]
+    whole = read_trace(path)
+    assert [each.complete for each in whole.generations] == [True, False]
+
+
+def test_of_what_is_no_trace_there_is_no_glimpse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capture.open._QUICK", 0)
+    profile, begun = write(tmp_path, "cpu.pb", data=PROFILE)[0], write(tmp_path, "begun", data=TRACE[:16])[0]
+    os.mkfifo(tmp_path / "fifo")
+    for path in (profile, begun, tmp_path / "fifo", tmp_path / "gone", tmp_path, STDIN):
+        assert glimpse(path) is None
 
 
 # Names

@@ -106,7 +106,7 @@ class GoroutinesPane(Pane):
     def action_sort(self, step: int) -> None:
         """Sort by the column `step` further to the right."""
         if rows := self._goroutines:
-            self._capture.sort_goroutines(turned(rows.columns, rows.by, step))
+            self._capture.sort_goroutines(turned(rows.keys, rows.by, step))
             self.post_message(self.Wanted(self))
 
     def action_reverse(self) -> None:

@@ -85,6 +85,11 @@ class GoroutineRows:
         return int(self.starts[-1])
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that can be sorted by."""
+        return tuple(key for key in self.columns if key != "mostly")
+
+    @property
     def length_ns(self) -> int:
         """How long the time is that is looked at."""
         return self.window.end - self.window.start if self.window else self.trace.duration_ns

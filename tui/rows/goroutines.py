@@ -224,9 +224,10 @@ def _doing(rows: GoroutineRows, goroutine: int, *, since: bool = False) -> str:
 def _last(rows: GoroutineRows, goroutine: int) -> tuple[int, int]:
     """The row of the span that a goroutine is in at the end of what is looked at, and that end."""
     first, beyond = rows.trace.goroutines.offsets[goroutine : goroutine + 2].tolist()
-    end = min(rows.window.end, rows.trace.duration_ns) if rows.window else rows.trace.duration_ns
-    place = int(np.searchsorted(rows.trace.spans.start[first:beyond], end, side="left")) - 1
-    return first + max(place, 0), end
+    if rows.window is None or rows.window.end >= rows.trace.duration_ns:
+        return beyond - 1, rows.trace.duration_ns
+    place = int(np.searchsorted(rows.trace.spans.start[first:beyond], rows.window.end)) - 1
+    return first + max(place, 0), rows.window.end
 
 
 # Its stack
