@@ -4,12 +4,13 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import screen, top
+from benchmarks import goroutines, screen, timeline, top
 
 
 def main() -> int:
     with TemporaryDirectory() as folder:
-        budgets = [*top.measure(Path(folder)), *screen.measure(Path(folder))]
+        parts = (top, screen, goroutines, timeline)
+        budgets = [budget for part in parts for budget in part.measure(Path(folder))]
     print()
     for budget in budgets:
         print(budget)

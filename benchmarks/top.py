@@ -1,23 +1,14 @@
 """`goscope top` on a large profile beside `go tool pprof -top`, turn by turn."""
 
-import os
 import sys
 from pathlib import Path
 
 from benchmarks import bigprofile
+from benchmarks.gotools import go
 from benchmarks.measure import Run, middle, run
 from benchmarks.report import Budget
 
 _RUNS = 3
-
-
-def go() -> tuple[str, dict[str, str]] | None:
-    """The go command of this environment, and variables that keep it from the network."""
-    command = Path(sys.executable).with_name("go")
-    if not command.exists():
-        return None
-    quiet = {"GOTOOLCHAIN": "local", "GOTELEMETRY": "off", "GOPROXY": "off", "GOFLAGS": ""}
-    return str(command), {**os.environ, **quiet}
 
 
 def measure(folder: Path) -> list[Budget]:
@@ -28,7 +19,6 @@ def measure(folder: Path) -> list[Budget]:
     goscope = str(Path(sys.executable).with_name("goscope"))
     found = go()
     if not found:
-        print("no go beside this Python: the comparison is left out")
         return []
     command, environment = found
     reference = [command, "tool", "pprof", "-top", "-symbolize=none"]

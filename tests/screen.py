@@ -119,12 +119,22 @@ class Screen:
 
     def bytes_of(self, key: str) -> int:
         """Press `key`, wait for an answer and its end, and return how many bytes it took."""
-        before = len(self.raw)
+        return self.answer_to(key)[1]
+
+    def answer_to(self, key: str) -> tuple[float, int]:
+        """Press `key`; seconds until the last byte of the answer came, and how many bytes it took."""
+        before, sent = len(self.raw), time.monotonic()
         self.send(_KEYS.get(key, key).encode())
-        if not self._read(DEADLINE):
+        answer, wait, last = b"", DEADLINE, sent
+        while data := self._take(wait):
+            # What the screen makes of it must not be waited for.
+            answer, wait, last = answer + data, QUIET, time.monotonic()
+            if last > sent + DEADLINE:
+                raise NotSeenError(f"output never pauses:\n{self.text}")
+        self._show(answer)
+        if not answer:
             raise NotSeenError(f"no answer to {key}:\n{self.text}")
-        self.settle()
-        return len(self.raw) - before
+        return last - sent, len(self.raw) - before
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the terminal's size, as its user would."""
@@ -168,19 +178,27 @@ class Screen:
 
     def _read(self, wait: float) -> bool:
         """Read what comes within `wait` seconds; False if nothing does."""
+        data = self._take(wait)
+        self._show(data)
+        return bool(data)
+
+    def _take(self, wait: float) -> bytes:
+        """What comes within `wait` seconds."""
         ready, _, _ = select.select([self._fd], [], [], max(0.0, wait))
         if not ready:
-            return False
+            return b""
         try:
             data = os.read(self._fd, 1 << 16)
         except OSError:  # the command's side is closed
-            return False
+            return b""
         self.raw += data
         for question, answer in _ANSWERS.items():
             if question in data:
                 self.send(answer)
+        return data
+
+    def _show(self, data: bytes) -> None:
         self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
-        return bool(data)
 
 
 def check_golden(name: str, lines: Sequence[str], *, update: bool) -> None:

@@ -1,0 +1,3 @@
+module dense
+
+go 1.22

@@ -1,0 +1,88 @@
+"""What looking at a large trace costs: until there is something to see, per key while it loads, and on the Timeline."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from math import ceil
+from pathlib import Path
+from statistics import median
+
+from benchmarks.gotools import build, go
+from benchmarks.report import Budget
+from tests.screen import Screen
+
+_SIZE = 100 << 20
+_RUNS = 3
+_KEYS = 20
+# Generations as long as a quarter of a second here are as large as those of a program that writes 8 MB a second.
+_PERIOD = "traceadvanceperiod=250000000"
+_GROUPS = "main.handle"
+_LOADING = re.compile(r"so far, reading")
+_LANES = re.compile(r"^ P0 ", re.MULTILINE)
+_MOVES = ("l", "h", "j", "k", ".", ",")
+_ZOOMS = ("+", "+", "d", "a", "+", "+", "d", "-", "-", "a")
+
+
+def measure(folder: Path) -> list[Budget]:
+    """What the screen costs on a trace; nothing where there is no Go to record one with."""
+    if not go():
+        return []
+    path = _record(folder)
+    firsts, loading = zip(*(_first_looks(path) for _ in range(_RUNS)), strict=True)
+    while_loading = [each for some in loading for each in some]
+    moves, zooms = _timeline(path)
+    times = [seconds for seconds, _ in (*moves, *zooms)]
+    return [
+        Budget(f"first picture of a trace of {path.stat().st_size / 1e6:.0f} MB", median(firsts), 1.5, "s"),
+        Budget(f"a key while it loads, 95th percentile of {len(while_loading)}", _high(while_loading), 0.2, "s"),
+        Budget(f"a Timeline key, 95th percentile of {len(times)}", 1000 * _high(times), 50, "ms"),
+        Budget("bytes for a move on the Timeline, 120x40", max(size for _, size in moves), 6000, "B"),
+        Budget("bytes for a zoom or pan, 120x40, median", median(size for _, size in zooms), 12_000, "B"),
+    ]
+
+
+def _record(folder: Path) -> Path:
+    path = folder / "timeline.trace"
+    print(f"recording a trace of {_SIZE >> 20} MB in short generations …", flush=True)
+    environment = {**os.environ, "GODEBUG": _PERIOD}
+    subprocess.run([build("dense", folder), path, str(_SIZE)], check=True, env=environment)
+    return path
+
+
+def _open(path: Path) -> Screen:
+    goscope = str(Path(sys.executable).with_name("goscope"))
+    return Screen([goscope, str(path)], columns=120, lines=40)
+
+
+def _first_looks(path: Path) -> tuple[float, list[float]]:
+    """Seconds to the first picture, and to the answers to keys that are pressed until all is read."""
+    started = time.monotonic()
+    with _open(path) as screen:
+        screen.wait_for(_GROUPS)
+        first = time.monotonic() - started
+        answers = []
+        while _LOADING.search(screen.text):
+            for key in ("down", "up"):
+                answers.append(screen.answer_to(key)[0])
+    return first, answers
+
+
+def _timeline(path: Path) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
+    """Of moves of the cursor, and of zooms and pans: seconds to the last byte, and bytes."""
+    with _open(path) as screen:
+        screen.wait_for(_GROUPS)
+        while _LOADING.search(screen.text):
+            screen.settle()
+        screen.send(b"8")
+        screen.wait_for(_LANES)
+        screen.settle()
+        zooms = [screen.answer_to(key) for _ in range(2) for key in _ZOOMS]
+        moves = [screen.answer_to(key) for _ in range(_KEYS // len(_MOVES) + 1) for key in _MOVES]
+    return moves, zooms
+
+
+def _high(times: list[float]) -> float:
+    """The 95th percentile, 0 of nothing."""
+    return sorted(times)[ceil(0.95 * len(times)) - 1] if times else 0.0
