@@ -21,6 +21,7 @@ SAMPLES = Path(__file__).parents[2] / "sample-profiles"
 CPU = SAMPLES / "dataclean.cpu.pb.gz"
 HEAP = SAMPLES / "epro.heap.08.pb.gz"
 BLOCK = SAMPLES / "gateway.block.pb.gz"
+TRACE = SAMPLES / "gateway.trace"
 
 HEAVY = "main.(*Cleaner).heavyCalculation"
 _DEADLINE = 30.0  # seconds; generous, because nobody waits for it but a failing test

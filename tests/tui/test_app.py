@@ -10,8 +10,10 @@ import pytest
 
 import tui.rows.top
 from analysis.view import View
+from capture.open import CaptureError
 from parsers.errors import Progress
-from tests import build
+from parsers.trace import Trace
+from tests import build, tracebuild
 from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, Running, ready, running
 from tui import clipboard
 from tui.frame import COMPUTING
@@ -369,6 +371,105 @@ async def test_quitting_does_not_wait_for_a_reader(slow: SlowReader) -> None:
         await run.pilot.press("Q")
         await run.until(lambda: not run.app.is_running)
     assert not slow.ended.is_set()
+
+
+# The first look at a large trace
+
+
+class SlowTrace:
+    """Stands in for reading a trace: the last part is there at once, the whole when it is let."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.step = threading.Event()
+        self.outcome: Trace | CaptureError = trace_of(40)
+
+    def glimpse(self, path: Path, progress: Progress, *, budget: int | None = None) -> Trace:
+        return trace_of(4)
+
+    def read(self, path: Path, progress: Progress, *, budget: int | None = None) -> Trace:
+        assert self.step.wait(30)
+        progress(7 * 10**6, 10**8)
+        while not self.go_on.wait(0.01):
+            progress(7 * 10**6, 10**8)
+        if isinstance(self.outcome, CaptureError):
+            raise self.outcome
+        return self.outcome
+
+
+def trace_of(count: int) -> Trace:
+    """Goroutines 1 to `count`, the last one with most to do."""
+    busy = (
+        tracebuild.G("main.work", [f"0 waiting:select @main.work{at}", f"{900 - at} running"]) for at in range(count)
+    )
+    return tracebuild.trace(*busy, duration=1000, notes=["the rest is missing"] if count < 40 else [])
+
+
+@pytest.fixture
+def slow_trace(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowTrace]:
+    reader = SlowTrace()
+    monkeypatch.setattr("capture.open.glimpse", reader.glimpse)
+    monkeypatch.setattr("capture.open.read_any", reader.read)
+    yield reader
+    reader.step.set()
+    reader.go_on.set()
+
+
+async def seen_first(run: Running) -> None:
+    await run.until(lambda: "▸ main.work" in "\n".join(run.rows))
+
+
+async def test_the_last_part_is_shown_until_the_whole_trace_is_there(slow_trace: SlowTrace) -> None:
+    async with running(Path("big.trace")) as run:
+        await seen_first(run)
+        assert run.line("summary").endswith("last part so far, reading the rest")
+        assert run.heading == "the rest is missing"
+        slow_trace.step.set()
+        await run.until(lambda: run.line("summary").endswith("last part so far, reading 7.0 of 100.0 MB"))
+        await run.pilot.press("l")
+        await run.until(lambda: "▾ main.work" in run.row)
+        await run.pilot.press("j", "j")
+        await run.until(lambda: "· G3 " in run.row)
+        assert run.app.capture.state is State.LOADING
+        slow_trace.go_on.set()
+        await run.settled()
+        assert "last part" not in run.line("summary") and "40 goroutines" in run.line("summary")
+        assert run.heading == "" and run.pane.rows.row_count == 41
+        assert "· G3 " in run.row  # where there are now 37 above it
+
+
+async def test_escape_keeps_the_part_that_was_read(slow_trace: SlowTrace) -> None:
+    async with running(Path("big.trace")) as run:
+        await seen_first(run)
+        await run.pilot.press("escape")
+        await run.until(lambda: run.app.capture.state is State.UNREAD)
+        assert run.line("summary").endswith("last part only") and "▸ main.work" in run.row
+        assert "R read" in run.footer
+        slow_trace.step.set()
+        slow_trace.go_on.set()
+        await run.press("R")
+        assert "40 goroutines" in run.line("summary")
+
+
+async def test_while_a_trace_is_read_escape_goes_back_before_it_stops(slow_trace: SlowTrace) -> None:
+    async with running(Path("big.trace")) as run:
+        await seen_first(run)
+        await run.pilot.press("2", "escape")
+        await run.until(lambda: run.app.capture.place.pane is PaneName.GOROUTINES)
+        assert run.app.capture.state is State.LOADING
+
+
+async def test_the_part_that_was_read_stays_when_the_whole_cannot_be(slow_trace: SlowTrace) -> None:
+    slow_trace.outcome = CaptureError(Path("big.trace"), "too large")
+    async with running(Path("big.trace")) as run:
+        await seen_first(run)
+        slow_trace.step.set()
+        slow_trace.go_on.set()
+        await run.settled()
+        assert "big.trace: too large" in run.footer
+        assert run.line("summary").endswith("last part only") and "▸ main.work" in run.row
+        await run.press("l")
+        assert "▾ main.work" in run.row
 
 
 # Working out

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.running import CPU, HEAP, ready
+from tests.tui.running import CPU, HEAP, TRACE, ready
 from tui.app import Goscope
 from tui.keymap import Keymap, changed, conflicts, read_keymap
 from tui.keys import COMMANDS, PANES, Command, Where, bindings, textual_name
@@ -66,16 +66,28 @@ def test_every_command_is_bound_and_has_its_action(command: Command) -> None:
             assert callable(getattr(OpenCapture, method))
 
 
-@pytest.mark.parametrize(("pane", "key"), [(Where.TOP, "2"), (Where.TREE, "3"), (Where.SOURCE, "6")])
-async def test_every_key_reaches_its_command(pane: Where, key: str) -> None:
+OF_TRACES = {"pane.goroutines", "pane.timeline"}
+OF_PROFILES = {"mine", "inlines", "granularity.next", "granularity.previous"}
+
+
+@pytest.mark.parametrize(
+    ("capture", "pane", "key", "others"),
+    [
+        (CPU, Where.TOP, "2", OF_TRACES),
+        (CPU, Where.TREE, "3", OF_TRACES),
+        (CPU, Where.SOURCE, "6", OF_TRACES),
+        (TRACE, Where.TREE, "3", set()),
+        (TRACE, Where.GOROUTINES, "7", OF_PROFILES),
+    ],
+)
+async def test_every_key_reaches_its_command(capture: Path, pane: Where, key: str, others: set[str]) -> None:
     """With a pane on the screen: of all that is bound from the rows outwards, the table's command comes first."""
-    async with ready(CPU, HEAP) as run:
+    async with ready(capture, HEAP) as run:
         await run.press(key, "*")
         active = {key: each.binding.id for key, each in run.app.screen.active_bindings.items()}
         wanted = {textual_name(key): c.id for c in Keymap().of(Where.ROWS, pane, Where.APP) for key in c.keys}
-        # For files that are not read, and for traces.
-        others = {"read", "pane.goroutines", "pane.timeline", "unmark"}
-        wanted = {key: id for key, id in wanted.items() if id not in others}
+        # `read` is for files that are not read, `unmark` for a marked window.
+        wanted = {key: id for key, id in wanted.items() if id not in others | {"read", "unmark"}}
         assert active == wanted
 
 

@@ -9,12 +9,11 @@ from analysis.view import View, Window
 from parsers.trace.model import Trace
 from tests import tracebuild
 from tests.tracebuild import G, R
-from tests.tui.running import SAMPLES, Running, ready
+from tests.tui.running import TRACE, Running, ready
 from tui import clipboard
 from tui.rows.goroutines import goroutine_stack, goroutines_content
 from tui.session import Amounts, GoroutineOrder, PaneName, Place, Selection
 
-GATEWAY = SAMPLES / "gateway.trace"
 SEARCH = "main.(*client).search.func1"
 
 # Three workers that wait for work, one of them with a long tail, and one main that never does anything.
@@ -306,7 +305,7 @@ def group_names(run: Running) -> list[str]:
 
 
 async def test_a_trace_opens_on_its_goroutines() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         assert run.app.capture.place.pane is PaneName.GOROUTINES
         assert run.line("strip").startswith("2 Top  3 Tree  6 Source  7 Goroutines  8 Timeline")
         assert run.line("strip").endswith("spread of total ▾")
@@ -318,19 +317,19 @@ async def test_a_trace_opens_on_its_goroutines() -> None:
 
 @pytest.mark.parametrize("size", [(200, 60), (120, 40), (80, 24), (40, 10), (20, 5), (8, 3)])
 async def test_no_size_is_too_small(size: tuple[int, int]) -> None:
-    async with ready(GATEWAY, size=size) as run:
+    async with ready(TRACE, size=size) as run:
         await run.press("l", "j", "o", "G", "?", "q", "2", "7")
         assert run.line("tabs")
 
 
 async def test_at_80_columns_the_figures_that_matter_are_there() -> None:
-    async with ready(GATEWAY, size=(80, 24)) as run:
+    async with ready(TRACE, size=(80, 24)) as run:
         assert run.rows[0].split()[:6] == ["count", "exec↓", "sched", "blocked", "syscall", "max"]
         assert any("(*client).search.func1" in line for line in run.rows)
 
 
 async def test_opening_and_closing_a_group() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         count = run.pane.rows.row_count
         await run.press("/", *"search.func1", "enter", "escape")
         await run.press("l")
@@ -345,7 +344,7 @@ async def test_opening_and_closing_a_group() -> None:
 
 async def test_the_slow_goroutines_are_found_by_sorting() -> None:
     """Eight of the requests' goroutines slept for over 100 ms, as sample-profiles/README.md says of `backoff`."""
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         await run.press("/", *"search.func1", "enter", "escape", "enter")
         await run.press("o", "o")
         assert "blocked↓" in run.rows[0]
@@ -354,7 +353,7 @@ async def test_the_slow_goroutines_are_found_by_sorting() -> None:
 
 
 async def test_sorting_goes_through_all_columns_and_each_is_seen() -> None:
-    async with ready(GATEWAY, size=(80, 24)) as run:
+    async with ready(TRACE, size=(80, 24)) as run:
         assert run.pane.content is not None and run.pane.content.goroutines is not None
         columns = len(run.pane.content.goroutines.keys)
         seen = set()
@@ -372,7 +371,7 @@ async def test_sorting_goes_through_all_columns_and_each_is_seen() -> None:
 
 
 async def test_the_figure_whose_spread_is_shown() -> None:
-    async with ready(GATEWAY, size=(200, 40)) as run:
+    async with ready(TRACE, size=(200, 40)) as run:
         before = run.row.split()
         await run.press("t")
         assert run.line("strip").endswith("spread of exec ▾") and run.row.split() != before
@@ -381,7 +380,7 @@ async def test_the_figure_whose_spread_is_shown() -> None:
 
 
 async def test_units_go_round() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         before = run.row
         await run.press("u")
         assert "%" in run.row and run.line("strip").endswith("percent")
@@ -392,7 +391,7 @@ async def test_units_go_round() -> None:
 
 
 async def test_enter_leads_to_a_goroutines_lane_and_escape_back() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         await run.press("enter", "j", "j")
         chosen = run.app.capture.place.selection
         assert chosen.goroutine
@@ -405,14 +404,14 @@ async def test_enter_leads_to_a_goroutines_lane_and_escape_back() -> None:
 
 
 async def test_enter_on_an_open_group_leads_to_the_groups_lane() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         await run.press("enter", "enter")
         place = run.app.capture.place
         assert (place.timeline.lanes, place.timeline.lane) == ("groups", "net/http.(*conn).serve")
 
 
 async def test_a_goroutine_in_a_closed_group_is_found_by_its_id() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         await run.press("/", *"g19986")
         assert f"G19986 of {SEARCH}" in run.footer
         await run.press("enter")
@@ -422,7 +421,7 @@ async def test_a_goroutine_in_a_closed_group_is_found_by_its_id() -> None:
 
 
 async def test_top_tree_and_source_follow_the_group() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         await run.press("/", *"search.func1", "enter", "escape", "2")
         assert SEARCH in run.row
         await run.press("t", "3")
@@ -434,14 +433,14 @@ async def test_top_tree_and_source_follow_the_group() -> None:
 
 
 async def test_source_of_a_function_that_has_no_weight() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         await run.press("/", *"main.main", "enter", "escape", "s")
         assert "main.go  main.main: no weight under this sample type" in run.heading
         assert any("func main()" in line for line in run.rows)
 
 
 async def test_a_marked_window_is_seen_and_dropped() -> None:
-    async with ready(GATEWAY) as run:
+    async with ready(TRACE) as run:
         before = run.rows
         await run.app.run_action("look('mark', 500000000, 600000000)")
         await run.settled()

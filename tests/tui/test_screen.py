@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.screen import Screen, check_golden
-from tests.tui.running import CPU, HEAP
+from tests.tui.running import CPU, HEAP, TRACE
 
 REPOSITORY = Path(__file__).parents[2]
 SIZES = [(80, 24), (120, 40)]
@@ -59,6 +59,23 @@ def test_screens(size: tuple[int, int], update_goldens: bool) -> None:
         golden("heap-my-code")
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_screens_of_a_trace(size: tuple[int, int], update_goldens: bool) -> None:
+    def golden(name: str) -> None:
+        check_golden(f"{name}-{size[0]}x{size[1]}", screen.display, update=update_goldens)
+
+    with goscope(TRACE, size=size) as screen:
+        screen.wait_for("1/27")
+        screen.settle()
+        golden("goroutines")
+        screen.press("j", "j", "l", "j")
+        golden("goroutines-open")
+        screen.press("2", "t")
+        screen.wait_for("sched ▾")
+        screen.settle()
+        golden("top-of-a-trace")
+
+
 def test_what_keys_cost() -> None:
     with goscope(CPU) as screen:
         screen.wait_for("448")
@@ -74,6 +91,17 @@ def test_what_keys_cost() -> None:
         before = len(screen.raw)
         screen.settle()
         assert len(screen.raw) == before
+
+
+def test_what_keys_cost_among_goroutines() -> None:
+    with goscope(TRACE) as screen:
+        screen.wait_for("1/27")
+        screen.settle()
+        assert len(screen.raw) <= FIRST_BYTES
+        assert max(screen.bytes_of(key) for key in ("down", "down", "up")) <= CURSOR_BYTES
+        for key in ("down", "l", "pgdn", "o"):
+            assert screen.bytes_of(key) <= PAGE_BYTES
+        assert max(screen.bytes_of(key) for key in ("down", "down", "up")) <= CURSOR_BYTES
 
 
 def test_quitting_gives_the_terminal_back() -> None:
