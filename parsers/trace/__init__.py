@@ -40,7 +40,7 @@ def read_trace(
     frames = _only_whole(found) if compat or latest else found.frames
     frames, left_out = _fitting(frames[-1:] if latest else frames, budget)
     reader = Reader(file, found.size, found.frames[0], progress, compat=compat)
-    blocks = [reader.read(frame) for frame in frames]
+    blocks = reader.read(frames)
     generations = [_generation(found, frame, block) for frame, block in zip(frames, blocks, strict=True)]
     notes = [*left_out, *_notes(found, generations, blocks, reader)]
     return assembled(reader, blocks, generations, notes, found.version)
@@ -88,6 +88,6 @@ def _notes(found: Index, generations: list[Generation], blocks: list[Block], rea
             notes.append(f"generation {generation.number}: {block.damaged} damaged batches were read in part")
         elif not generation.complete:
             notes.append(f"generation {generation.number} is not finished: what it says is provisional")
-    if skipped := int(reader.counts[FIRST_EXPERIMENTAL:].sum()):
+    if skipped := int(reader.known.counts[FIRST_EXPERIMENTAL:].sum()):
         notes.append(f"{skipped} events of an experiment were skipped")
     return notes

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.trace.annotations import labels, logs, regions, tasks
-from parsers.trace.block import Block, CounterRows, Moments, ProcRows, Rows, SampleRows
+from parsers.trace.block import Block, CounterRows, Moments, ProcRows, SampleRows, SpanRows, causes, facts
 from parsers.trace.columns import joined, none_of, picked
 from parsers.trace.events import Ev, named
 from parsers.trace.model import (
@@ -19,7 +19,6 @@ from parsers.trace.model import (
     Procs,
     Series,
     Spans,
-    Stacks,
     State,
     Trace,
 )
@@ -33,28 +32,28 @@ def assembled(
 ) -> Trace:
     """The trace that `blocks` are the generations of; their spans are used up."""
     end = reader.end(blocks)
-    stacks, strings = reader.shared.stacks(), reader.shared.strings()
+    stacks, strings = reader.known.strings.stacks(), reader.known.strings.strings()
     moments = joined([none_of(Moments), *(block.moments for block in blocks)])
     starts = np.repeat([block.start for block in blocks], [len(block.moments.type) for block in blocks])
     found, range_names = ranges(moments, starts, end, strings)
-    spans, offsets = _spans(blocks, len(reader.goroutines.ids), end)
+    spans, offsets = _spans(blocks, len(reader.known.goroutines.ids), end, step=1 if reader.compat else 0)
     counters = joined([none_of(CounterRows), *(block.counters for block in blocks)])
-    goroutines = reader.goroutines
+    goroutines = reader.known.goroutines
     return Trace(
         version=version,
         duration_ns=end,
         wall_ns=reader.wall_ns,
         compat=reader.compat,
         size=reader.size,
-        counts=named(dict(enumerate(reader.counts.tolist()))),
+        counts=named(dict(enumerate(reader.known.counts.tolist()))),
         generations=tuple(generations),
         notes=tuple(notes),
         strings=strings,
-        reasons=tuple(strings[row] for row in reader.reasons),
+        reasons=tuple(strings[row] for row in reader.known.reasons),
         range_names=range_names,
-        threads=reader.threads.ids(),
+        threads=reader.known.threads.ids(),
         stacks=stacks,
-        goroutines=Goroutines(goroutines.ids.ids(), offsets, _outermost(goroutines.entry, stacks), goroutines.created),
+        goroutines=Goroutines(goroutines.ids.ids(), offsets, goroutines.name, goroutines.created),
         spans=spans,
         procs=_procs(blocks, reader),
         ranges=found,
@@ -69,8 +68,8 @@ def assembled(
     )
 
 
-def _spans(blocks: Sequence[Block], n_goroutines: int, end: int) -> tuple[Spans, Int64]:
-    """All spans by goroutine and time, and where each goroutine's begin."""
+def _spans(blocks: Sequence[Block], n_goroutines: int, end: int, *, step: int) -> tuple[Spans, Int64]:
+    """All spans by goroutine and time, `step` apart at least, and where each goroutine's begin."""
     parts = [block.spans for block in blocks]
     counts = np.zeros(n_goroutines, np.int64)
     for part in parts:
@@ -95,7 +94,7 @@ def _spans(blocks: Sequence[Block], n_goroutines: int, end: int) -> tuple[Spans,
 
     start = column("time", np.int64)
     let_go("time")
-    mend(start, offsets)
+    mend(start, offsets, step)
     stack, by = column("stack", np.int32), column("by", np.int32)
     let_go("causes")
     thread, proc = column("thread", np.int32), column("proc", np.int16)
@@ -104,7 +103,7 @@ def _spans(blocks: Sequence[Block], n_goroutines: int, end: int) -> tuple[Spans,
     return Spans(start, state, reason, stack, by, proc, thread), offsets
 
 
-def _places(parts: Sequence[Rows], offsets: Int64) -> list[NDArray[Any]]:
+def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
     """Where each row goes: behind those that its goroutine has from the blocks before."""
     size = np.int32 if offsets[-1] < 1 << 31 else np.int64
     free = offsets[:-1].copy()
@@ -122,39 +121,25 @@ def _places(parts: Sequence[Rows], offsets: Int64) -> list[NDArray[Any]]:
     return places
 
 
-def _gone(goroutine: Int32, end: int) -> Rows:
+def _gone(goroutine: Int32, end: int) -> SpanRows:
     n = len(goroutine)
     none, nothing = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
-    return Rows.packed(
-        goroutine,
-        np.full(n, end),
-        stack=np.zeros(n, np.int32),
-        by=none,
-        thread=none,
-        proc=none,
-        reason=nothing,
-        state=np.full(n, State.GONE, np.uint8),
-        origin=nothing,
+    state = np.full(n, State.GONE, np.uint8)
+    return SpanRows(
+        goroutine, np.full(n, end), causes(np.zeros(n, np.int32), none), facts(none, none, nothing, state, nothing)
     )
-
-
-def _outermost(entry: Int32, stacks: Stacks) -> Int32:
-    """The function of the outermost frame of each of these stacks, 0 for none."""
-    empty = stacks.offsets[entry] == stacks.offsets[entry + 1]
-    last = np.where(empty, 0, stacks.offsets[entry + 1] - 1)
-    if not len(stacks.frame):
-        return np.zeros(len(entry), np.int32)
-    return np.where(empty, 0, stacks.function[stacks.frame[last]]).astype(np.int32)
 
 
 def _procs(blocks: Sequence[Block], reader: Reader) -> Procs:
     every = joined([none_of(ProcRows), *(block.procs for block in blocks)])
     every = picked(every, np.argsort(every.proc, kind="stable"))
-    n = len(reader.procs.ids)
+    n = len(reader.known.procs.ids)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(every.proc, minlength=n))]).astype(np.int64)
     start = every.start.copy()
     mend(start, offsets)
-    return Procs(reader.procs.ids.ids(), offsets, start, every.state.astype(np.uint8), every.thread.astype(np.int32))
+    return Procs(
+        reader.known.procs.ids.ids(), offsets, start, every.state.astype(np.uint8), every.thread.astype(np.int32)
+    )
 
 
 def _series(counters: CounterRows, kind: Ev) -> Series:

@@ -9,89 +9,95 @@ import numpy as np
 
 from parsers.trace.model import Int16, Int32, Int64, UInt8
 
+# What a row begins: nothing, what was so already when its generation began, or a life.
+CHANGED, STATUS, CREATED = 0, 1, 2
+
 _REASON, _STATE, _ORIGIN = 16, 24, 28
 
 
-@dataclass(eq=False, slots=True)
-class Rows:
-    """Changes of goroutines' states, in columns that are few enough to be sorted and moved in little time and memory.
+def causes(stack: Int32, by: Int32) -> Int64:
+    """int64 per row: the stack and the goroutine that caused it, moved as one."""
+    return _pair(stack, by)
 
-    `causes` is int32[n, 2], the stack and the goroutine that caused it; `facts` int32[n, 2], the thread and, in bits,
-    P, reason, state and origin.
+
+def facts(thread: Int32, proc: Int32, reason: UInt8, state: UInt8, origin: UInt8) -> Int64:
+    """int64 per row: thread, P, reason, state and origin, moved as one."""
+    bits = proc & 0xFFFF
+    bits |= reason.astype(np.int32) << _REASON
+    bits |= (state | origin << np.uint8(_ORIGIN - _STATE)).astype(np.int32) << _STATE
+    return _pair(thread, bits)
+
+
+def _pair(low: Int32, high: Int32) -> Int64:
+    pairs = np.empty((len(low), 2), np.int32)
+    pairs[:, 0], pairs[:, 1] = low, high
+    return pairs.view(np.int64).reshape(-1)
+
+
+def state_of(facts: Int64) -> UInt8:
+    return (facts.view(np.int32)[1::2] >> _STATE & 15).astype(np.uint8)
+
+
+def origin_of(facts: Int64) -> UInt8:
+    return (facts.view(np.int32)[1::2] >> _ORIGIN & 3).astype(np.uint8)
+
+
+def reason_of(facts: Int64) -> UInt8:
+    return (facts.view(np.int32)[1::2] >> _REASON).astype(np.uint8)
+
+
+def with_reasons(facts: Int64, reason: UInt8) -> None:
+    """Put other reasons in."""
+    bits = facts.view(np.int32)[1::2]
+    bits &= ~(0xFF << _REASON)
+    bits |= reason.astype(np.int32) << _REASON
+
+
+def with_state(facts: Int64, state: int) -> None:
+    """Put another state in."""
+    bits = facts.view(np.int32)[1::2]
+    bits &= ~(15 << _STATE)
+    bits |= state << _STATE
+
+
+@dataclass(eq=False, slots=True)
+class SpanRows:
+    """States of goroutines that began in a generation, by goroutine and time, in few columns: see `causes`, `facts`.
+
+    Mutable, so that each column can be let go as soon as it has been used up.
     """
 
     goroutine: Int32
     time: Int64
-    causes: Int32
-    facts: Int32
-
-    @classmethod
-    def packed(
-        cls,
-        goroutine: Int32,
-        time: Int64,
-        *,
-        stack: Int32,
-        by: Int32,
-        thread: Int32,
-        proc: Int32,
-        reason: UInt8,
-        state: UInt8,
-        origin: UInt8,
-    ) -> "Rows":
-        bits = proc & 0xFFFF
-        bits |= reason.astype(np.int32) << _REASON
-        bits |= (state | origin << np.uint8(_ORIGIN - _STATE)).astype(np.int32) << _STATE
-        return cls(goroutine, time, np.stack([stack, by], axis=1), np.stack([thread, bits], axis=1))
+    causes: Int64
+    facts: Int64
 
     @property
     def state(self) -> UInt8:
-        return (self.facts[:, 1] >> _STATE & 15).astype(np.uint8)
-
-    @property
-    def origin(self) -> UInt8:
-        return (self.facts[:, 1] >> _ORIGIN & 3).astype(np.uint8)
+        return state_of(self.facts)
 
     @property
     def reason(self) -> UInt8:
-        return (self.facts[:, 1] >> _REASON).astype(np.uint8)
+        return reason_of(self.facts)
 
     @property
     def proc(self) -> Int16:
-        return self.facts[:, 1].astype(np.int16)
+        return self.facts.view(np.int32)[1::2].astype(np.int16)
 
     @property
     def thread(self) -> Int32:
-        return self.facts[:, 0]
+        return self.facts.view(np.int32)[::2]
 
     @property
     def stack(self) -> Int32:
-        return self.causes[:, 0]
+        return self.causes.view(np.int32)[::2]
 
     @property
     def by(self) -> Int32:
-        return self.causes[:, 1]
-
-    def __len__(self) -> int:
-        return len(self.goroutine)
-
-    def picked(self, which: Int64) -> "Rows":
-        """Some rows, in the order of `which`."""
-        return Rows(
-            self.goroutine.take(which),
-            self.time.take(which),
-            _pairs(self.causes, which),
-            _pairs(self.facts, which),
-        )
+        return self.causes.view(np.int32)[1::2]
 
 
-def _pairs(column: Int32, which: Int64) -> Int32:
-    """Rows of int32[n, 2], moved as one number each."""
-    pairs: Int32 = column.view(np.int64).reshape(-1).take(which).view(np.int32).reshape(-1, 2)
-    return pairs
-
-
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class ProcRows:
     """States of Ps that began in this generation, by P and time."""
 
@@ -150,7 +156,7 @@ class Block:
     n_events: int
     damaged: int
     whole: bool
-    spans: Rows
+    spans: SpanRows
     procs: ProcRows
     moments: Moments
     counters: CounterRows

@@ -132,7 +132,7 @@ def context(chunk: Chunk, carried: Threads) -> Context:
 
     What threads had before is taken from `carried`, and what they have in the end is left there.
     """
-    kind, (first, second, third) = chunk.type, chunk.arguments
+    kind, (_, second, third) = chunk.type, chunk.arguments
     starts = stretches(chunk.thread)
     states = [carried.of(row) for row in chunk.thread[starts].tolist()]
     status = np.flatnonzero(_STATUS.take(kind))

@@ -18,7 +18,7 @@ from parsers.trace.model import Int64
 from parsers.trace.wire import Events, decode_events, read_varints
 
 # Bytes of batches decoded at once: enough of them for the walk to be worth a step, and little enough for the memory.
-_CHUNK = 6 << 20
+_CHUNK = 4 << 20
 _NANOSECONDS = 1_000_000_000
 # What all systems but Windows and some rare ones have: units of 64 ns (runtime/trace's clock).
 USUAL_FREQUENCY = 15_625_000
@@ -99,8 +99,8 @@ def sync(batches: Sequence[bytes]) -> Sync:
     return found
 
 
-def decoded(file: BinaryIO, batches: Sequence[Batch]) -> Iterator[tuple[Sequence[Batch], Events]]:
-    """The events of `batches`, chunk by chunk, with the batches that each chunk is made of."""
+def decoded(file: BinaryIO, chunks: Sequence[Sequence[Batch]]) -> Iterator[Events]:
+    """The events of each chunk of batches."""
     reading = threading.Lock()
 
     def work(chunk: Sequence[Batch]) -> Events:
@@ -108,9 +108,8 @@ def decoded(file: BinaryIO, batches: Sequence[Batch]) -> Iterator[tuple[Sequence
             read = [_body(file, batch) for batch in chunk]
         return decode_events(read, [batch.time for batch in chunk])
 
-    chunks = _chunks(batches)
     # What waits is several times as large as what it was read from.
-    yield from zip(chunks, in_order(work, chunks, ahead=2), strict=True)
+    return in_order(work, chunks, ahead=1)
 
 
 def _body(file: BinaryIO, batch: Batch) -> bytes:
@@ -118,7 +117,8 @@ def _body(file: BinaryIO, batch: Batch) -> bytes:
     return file.read(batch.size)
 
 
-def _chunks(batches: Sequence[Batch]) -> list[Sequence[Batch]]:
+def chunked(batches: Sequence[Batch]) -> list[Sequence[Batch]]:
+    """The batches in stretches that are decoded at once."""
     chunks: list[Sequence[Batch]] = []
     first = size = 0
     for at, batch in enumerate(batches):

@@ -1,4 +1,4 @@
-"""The exact order of what happens to each goroutine and each P, without a total order of all events.
+"""The exact order of what happens to each goroutine, without a total order of all events.
 
 A goroutine's own events follow the numbered one that started it on its thread, and inherit its number; so sorting by
 (goroutine, number, place) puts each goroutine's changes in the order that Go's reader finds by trying, and timestamps
@@ -8,69 +8,77 @@ generation, as those that C calls back into do, is ordered by time.
 
 import numpy as np
 
-from parsers.trace.model import Bool, Int32, Int64
+from parsers.trace.model import Int32, Int64
 
+_SUBJECT = 32
+_SEQUENCE = (1 << _SUBJECT) - 1
 _ROOM = 63  # bits
 
 
-def exact_order(subject: Int32, sequence: Int64, place: Int64, n_main: int) -> Int64:
-    """int64: the rows by subject, within it by number and then by place.
+def key(subject: Int32, sequence: Int64) -> Int64:
+    """int64: a subject and the number of something that happens to it."""
+    found = subject.astype(np.int64)
+    found <<= _SUBJECT
+    found |= np.clip(sequence, 0, _SEQUENCE)
+    return found
 
-    `place` ascends in the first `n_main` rows; few follow them.
+
+def subjects(keys: Int64) -> Int32:
+    """int32: the subject of each key."""
+    return (keys >> _SUBJECT).astype(np.int32)
+
+
+def exact_order(keys: Int64, after: Int64) -> tuple[Int64, Int32]:
+    """int64: the rows by subject, number and place; and int32 the subject of each.
+
+    The last rows have their places behind other rows, those in `after`; all others are in their places' order.
     """
-    more = np.arange(n_main, len(subject))
-    for_place, for_sequence = _bits(n_main), int(sequence.max(initial=0)).bit_length()
-    if for_sequence + for_place + int(subject.max(initial=0)).bit_length() > _ROOM:
-        subject = _numbered(subject)
-    if for_sequence + for_place + _bits(int(subject.max(initial=0))) > _ROOM or sequence.min(initial=0) < 0:
-        return np.lexsort((place, sequence, subject))
-    # One sort of plain integers is several times faster than one of rows by three columns.
-    key = subject.astype(np.int64)
-    key <<= for_sequence
-    key |= sequence
-    key <<= for_place
-    main, keys = key[:n_main], key[n_main:]
+    n_main = len(keys) - len(after)
+    for_place, for_sequence = n_main.bit_length(), int((keys & _SEQUENCE).max(initial=0)).bit_length()
+    if int(keys.max(initial=0) >> _SUBJECT).bit_length() + for_sequence + for_place > _ROOM:
+        place = np.append(2 * np.arange(n_main), 2 * after + 1)
+        order = np.lexsort((place, keys))
+        return order, subjects(keys[order])
+    # One sort of plain integers is several times faster than one of rows by two columns.
+    packed = keys >> _SUBJECT
+    packed <<= for_sequence
+    packed |= keys & _SEQUENCE
+    packed <<= for_place
+    main, more = packed[:n_main], packed[n_main:]
     main |= np.arange(n_main)
     main.sort()
-    if not len(more):
+    subject = (main >> (for_place + for_sequence)).astype(np.int32)
+    if not len(after):
         main &= (1 << for_place) - 1
-        return main
-    keys = keys | np.searchsorted(place[:n_main], place[n_main:])
-    among = np.lexsort((place[n_main:], keys))
-    at = np.searchsorted(main, keys[among])
+        return main, subject
+    among = np.lexsort((after, more))
+    at = np.searchsorted(main, (more | (after + 1))[among])
     main &= (1 << for_place) - 1
-    return np.insert(main, at, more[among])
+    rows = np.arange(n_main, len(keys))[among]
+    return np.insert(main, at, rows), np.insert(subject, at, subjects(keys[rows]))
 
 
-def _bits(largest: int) -> int:
-    return largest.bit_length()
-
-
-def _numbered(subject: Int32) -> Int32:
-    """The subjects numbered without gaps, in their order."""
-    present = np.zeros(int(subject.max(initial=-1)) + 1, np.bool_)
-    present[subject] = True
-    number: Int32 = (np.cumsum(present, dtype=np.int32) - np.int32(1)).take(subject)
-    return number
-
-
-def by_lives(subject: Int32, sequence: Int64, time: Int64, birth: Bool) -> Int64:
-    """The sequence numbers, but for subjects of several lives, whose rows are numbered by time."""
-    lives = np.bincount(subject[birth])
+def number_lives_by_time(keys: Int64, time: Int64) -> None:
+    """Give the rows of subjects that begin several times new numbers, by time."""
+    lives = np.bincount(subjects(keys[(keys & _SEQUENCE) == 0]))
     if lives.max(initial=0) < 2:
-        return sequence
-    several = np.zeros(int(subject.max(initial=0)) + 1, np.bool_)
+        return
+    subject = subjects(keys)
+    several = np.zeros(int(subject.max()) + 1, np.bool_)
     several[: len(lives)] = lives > 1
     rows = np.flatnonzero(several.take(subject))
-    numbered = sequence.copy()
-    numbered[rows[np.argsort(time[rows], kind="stable")]] = np.arange(len(rows))
-    return numbered
+    rows = rows[np.argsort(time[rows], kind="stable")]
+    keys[rows] = key(subject[rows], np.arange(1, len(rows) + 1))
 
 
-def mend(start: Int64, offsets: Int64) -> None:
-    """Let nothing go back in time within `offsets`: the clocks of threads may disagree with the exact order."""
-    back = np.flatnonzero(start[1:] < start[:-1]) + 1
+def mend(start: Int64, offsets: Int64, step: int = 0) -> None:
+    """Let all come at least `step` after what is before it within `offsets`.
+
+    The clocks of threads may disagree with the exact order.
+    """
+    back = np.flatnonzero(start[1:] < start[:-1] + step) + 1
     owner = np.searchsorted(offsets, back, side="right") - 1
     for group in np.unique(owner[offsets[owner] != back]).tolist():
         rows = start[offsets[group] : offsets[group + 1]]
-        np.maximum.accumulate(rows, out=rows)
+        steps = step * np.arange(len(rows))
+        rows[:] = np.maximum.accumulate(rows - steps) + steps

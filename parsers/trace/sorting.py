@@ -3,60 +3,88 @@
 Statuses that say what is known already are left out: they come late, and must not move anything in time.
 """
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
-from parsers.trace.block import ProcRows, Rows
+from parsers.trace.block import (
+    CHANGED,
+    CREATED,
+    STATUS,
+    ProcRows,
+    SpanRows,
+    origin_of,
+    reason_of,
+    state_of,
+    with_reasons,
+    with_state,
+)
 from parsers.trace.ids import Ids
 from parsers.trace.model import Bool, Int32, Int64, State, UInt8
-from parsers.trace.order import by_lives, exact_order
-from parsers.trace.transitions import CHANGED, CREATED, STATUS, ProcChanges, Steals, Syscalls
+from parsers.trace.order import exact_order, number_lives_by_time
+from parsers.trace.transitions import Besides, Changes, ProcChanges, Steals, Syscalls
 
 UNKNOWN = 255
 
 
 class Goroutines:
-    """All goroutines so far, by row: their ids, their last state, and the stack that tells what they run."""
+    """All goroutines so far, by row: their ids, their last state, and the function they run, a row of the strings."""
 
     def __init__(self) -> None:
         self.ids = Ids()
         self.state: UInt8 = np.zeros(0, np.uint8)
-        self.entry: Int32 = np.zeros(0, np.int32)
+        self.name: Int32 = np.zeros(0, np.int32)
         self.created: Bool = np.zeros(0, np.bool_)
 
     def grow(self) -> None:
         """Make room for the goroutines that have become known."""
-        more = len(self.ids) - len(self.state)
+        more = max(len(self.ids) - len(self.state), 0)
         self.state = np.append(self.state, np.full(more, UNKNOWN, np.uint8))
-        self.entry = np.append(self.entry, np.zeros(more, np.int32))
+        self.name = np.append(self.name, np.zeros(more, np.int32))
         self.created = np.append(self.created, np.zeros(more, np.bool_))
 
-    def enter(self, goroutine: Int32, stack: Int32) -> None:
-        """Goroutines were created to run what these stacks tell."""
-        self.grow()
-        self.entry[goroutine] = stack
+    def spans(
+        self,
+        main: list[Changes],
+        more: Sequence[Besides],
+        start: int,
+        reasons: Callable[[UInt8], UInt8],
+        functions: Int32,
+        *,
+        compat: bool,
+    ) -> SpanRows:
+        """The spans that begin in a generation, which began at `start`; the lists are used up.
 
-    def spans(self, rows: Rows, sequence: Int64, place: Int64, n_main: int, start: int, *, compat: bool) -> Rows:
-        """The spans that begin in a generation, which began at `start`; the first `n_main` rows are in their places'
-        order.
+        `reasons` gives the rows of reasons for string ids, `functions` are the outermost ones by stack.
         """
         self.grow()
-        sequence = by_lives(rows.goroutine, sequence, rows.time, rows.origin != CHANGED)
-        rows = rows.picked(exact_order(rows.goroutine, sequence, place, n_main))
-        goroutine, state, origin = rows.goroutine, rows.state, rows.origin
+        after = np.concatenate([np.zeros(0, np.int64), *(each.after for each in more)])
+        parts = [*main, *(each.changes for each in more)]
+        main.clear()
+        keys, time, causes, facts = (
+            np.concatenate([np.zeros(0, np.int64), *column])
+            for column in zip(*((part.keys, part.time, part.causes, part.facts) for part in parts), strict=True)
+        )
+        del parts
+        number_lives_by_time(keys, time)
+        order, goroutine = exact_order(keys, after)
+        del keys
+        facts = facts.take(order)
+        state, origin = state_of(facts), origin_of(facts)
         before = self._before(goroutine, state)
-        self._name(rows, state, origin)
-        self.created[goroutine[(origin == CREATED) & (before == UNKNOWN)]] = True
-        new = np.flatnonzero((origin == STATUS) & (before == UNKNOWN))
-        seen = rows.time[new]
-        rows.time[new] = start
         nothing = _tells_nothing(state, origin, before)
-        if compat:
-            rows, nothing = _going_on(rows, nothing, new, seen)
+        nothing |= _lost_too_late(state, origin, goroutine, time, order)
+        new = (origin == STATUS) & (before == UNKNOWN)
+        self.created[goroutine[(origin == CREATED) & (before == UNKNOWN)]] = True
+        self._name_rest(goroutine, state, origin, facts, functions.take(causes.view(np.int32)[::2]), order)
         if nothing.any():
-            rows = rows.picked(np.flatnonzero(~nothing))
-        last = _lasts(rows.goroutine)
-        self.state[rows.goroutine[last]] = rows.state[last]
-        return rows
+            kept = np.flatnonzero(~nothing)
+            order, goroutine, facts, new = order[kept], goroutine[kept], facts[kept], new[kept]
+        rows = SpanRows(goroutine, time.take(order), causes.take(order), facts)
+        with_reasons(facts, reasons(reason_of(facts)))
+        last = _lasts(goroutine)
+        self.state[goroutine[last]] = rows.state[last]
+        return _backdated(rows, np.flatnonzero(new), start, compat=compat)
 
     def _before(self, goroutine: Int32, state: UInt8) -> UInt8:
         """The state before each row."""
@@ -66,15 +94,18 @@ class Goroutines:
         before[starts] = self.state[goroutine[starts]]
         return before
 
-    def _name(self, rows: Rows, state: UInt8, origin: UInt8) -> None:
-        """Note the first stack of its own of each goroutine that none is known of."""
-        nameless = np.flatnonzero(self.entry[rows.goroutine] == 0)
-        state, origin = state[nameless], origin[nameless]
+    def _name_rest(
+        self, goroutine: Int32, state: UInt8, origin: UInt8, facts: Int64, function: Int32, order: Int64
+    ) -> None:
+        """Call goroutines that nobody was seen to create by the first stack of their own that tells."""
+        nameless = np.flatnonzero(self.name.take(goroutine) == 0)
+        state, origin, reason = state[nameless], origin[nameless], reason_of(facts[nameless])
         own = (state == State.WAITING) | (state == State.SYSCALL) | (origin == STATUS)
-        own |= (state == State.RUNNABLE) & (rows.reason[nameless] != 0)
-        nameless = nameless[own & (rows.stack[nameless] != 0)]
-        goroutine, first = np.unique(rows.goroutine[nameless], return_index=True)
-        self.entry[goroutine] = rows.stack[nameless[first]]
+        own |= (state == State.RUNNABLE) & (reason != 0)
+        name = function[order[nameless]]
+        own &= name != 0
+        named, first = np.unique(goroutine[nameless[own]], return_index=True)
+        self.name[named] = name[own][first]
 
 
 def _firsts(subject: Int32) -> Int64:
@@ -95,26 +126,34 @@ def _tells_nothing(state: UInt8, origin: UInt8, before: UInt8) -> Bool:
     return nothing
 
 
-def _going_on(rows: Rows, nothing: Bool, new: Int64, seen: Int64) -> tuple[Rows, Bool]:
-    """As Go's summary has it: a system call without a P counts as running on from where it was first seen."""
-    blocked = rows.state[new] == State.SYSCALL_BLOCKED
-    new, seen = new[blocked], seen[blocked]
-    rows = rows.picked(np.insert(np.arange(len(rows)), new + 1, new))
-    place = new + 1 + np.arange(len(new))
-    rows.time[place] = seen
-    again = Rows.packed(
-        rows.goroutine[place],
-        seen,
-        stack=rows.stack[place],
-        by=rows.by[place],
-        thread=rows.thread[place],
-        proc=rows.proc[place].astype(np.int32),
-        reason=rows.reason[place],
-        state=np.full(len(place), State.SYSCALL, np.uint8),
-        origin=rows.origin[place],
+def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, order: Int64) -> Bool:
+    """The losses of a P that a goroutine left behind when it ended in a system call, as one does that C called."""
+    rows = np.flatnonzero((state == State.SYSCALL_BLOCKED) & (origin == CHANGED))
+    rows = rows[rows < len(state) - 1]
+    ends = (state[rows + 1] == State.GONE) & (goroutine[rows + 1] == goroutine[rows])
+    rows = rows[ends & (time[order[rows + 1]] <= time[order[rows]])]
+    late = np.zeros(len(state), np.bool_)
+    late[rows] = True
+    return late
+
+
+def _backdated(rows: SpanRows, new: Int64, start: int, *, compat: bool) -> SpanRows:
+    """What was so already when a generation began, has been so since then at least."""
+    if not compat:
+        rows.time[new] = start
+        return rows
+    # As Go's summary has it, a system call without a P counts as running on from where it was first seen.
+    blocked = new[rows.state[new] == State.SYSCALL_BLOCKED]
+    place = blocked + 1 + np.arange(len(blocked))
+    again = SpanRows(
+        *(np.insert(column, blocked + 1, column[blocked]) for column in (rows.goroutine, rows.time, rows.causes)),
+        np.insert(rows.facts, blocked + 1, rows.facts[blocked]),
     )
-    rows.facts[place] = again.facts
-    return rows, np.insert(nothing, new + 1, False)
+    facts = again.facts[place]
+    with_state(facts, State.SYSCALL)
+    again.facts[place] = facts
+    again.time[new + np.searchsorted(blocked, new)] = start
+    return again
 
 
 def losses(stolen: Steals, entered: Syscalls) -> tuple[Int64, Int64]:
@@ -143,7 +182,8 @@ class Procs:
 
     def spans(self, found: ProcChanges, start: int) -> ProcRows:
         """The states of Ps that begin in a generation, which began at `start`."""
-        self.state = np.append(self.state, np.full(len(self.ids) - len(self.state), UNKNOWN, np.uint8))
+        more = max(len(self.ids) - len(self.state), 0)
+        self.state = np.append(self.state, np.full(more, UNKNOWN, np.uint8))
         order = np.lexsort((found.place, found.sequence, found.proc))
         proc, state, status, time = found.proc[order], found.state[order], found.status[order], found.time[order]
         before = np.append(np.zeros(1, np.uint8), state)[:-1]

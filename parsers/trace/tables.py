@@ -6,6 +6,7 @@ everything stands once.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -84,6 +85,7 @@ class Shared:
         self._strings: dict[str, int] = {"": 0}
         self._stacks: dict[bytes, int] = {b"": 0}
         self._frames: dict[tuple[int, int, int, int], int] = {}
+        self._entry: list[int] = []
 
     def read(self, strings: Sequence[Body], stacks: Sequence[Body]) -> Tables:
         """Take in the string and stack batches of a generation, as far as they can be read."""
@@ -109,7 +111,15 @@ class Shared:
     def strings(self) -> tuple[str, ...]:
         return tuple(self._strings)
 
+    def entry_functions(self) -> Int32:
+        """int32 per stack: the function of its outermost frame, 0 for none."""
+        functions = [function for _, function, _, _ in self._frames]
+        for key in islice(self._stacks, len(self._entry), None):
+            self._entry.append(functions[np.frombuffer(key[-4:], np.int32)[0]] if key else 0)
+        return np.array(self._entry, np.int32)
+
     def stacks(self) -> Stacks:
+        """All of them."""
         rows = [np.frombuffer(key, np.int32) for key in self._stacks]
         columns = np.array(list(self._frames), np.uint64).reshape(-1, 4).T
         pc, function, file, line = (column.copy() for column in columns)

@@ -1,26 +1,28 @@
 """What a chunk's events do to goroutines and Ps: a row for each change of state, still in the order of threads.
 
-`sequence` puts the rows of a goroutine, or of a P, in order: the wire numbers what other threads do to it, what it does
-itself comes behind the number by which it was started, and what it begins with comes first. `place` orders rows of
-equal numbers. `parsers.trace.sorting` sorts.
+Rows are numbered: the wire numbers what other threads do to a goroutine or a P, what it does itself comes behind the
+number by which it was started, and what it begins with comes first, as number 0. `parsers.trace.sorting` sorts.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from parsers.trace.columns import joined, picked
+from parsers.trace.block import CHANGED, CREATED, STATUS, causes, facts
 from parsers.trace.context import NONE, PROC_RUNNING, PROC_SYSCALL, Chunk, Context
 from parsers.trace.events import Ev, of_types
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
-
-CHANGED, STATUS, CREATED = 0, 1, 2
+from parsers.trace.order import key
+from parsers.trace.tables import Tables
 
 _NOTHING = 255
+# Reasons are among the strings that the runtime registers first.
+_MOST_REASONS = 256
+_MOST_PROCS = 1 << 15
+
 _STATUS = of_types(Ev.GoStatus, Ev.GoStatusStack)
 _CREATES = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoCreateSyscall)
 _CAUSED = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoUnblock)
-_NUMBERED = of_types(Ev.GoStart, Ev.GoUnblock)
 _REASONED = of_types(Ev.GoStop, Ev.GoBlock)
 _STACK_SECOND = of_types(Ev.GoStop, Ev.GoBlock, Ev.GoSyscallBegin)
 _STACK_THIRD = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoUnblock)
@@ -42,31 +44,31 @@ for _state, _types in {
 }.items():
     # Which state a status tells of is in its argument.
     _STATE[list(_types)] = _state
+_ORIGIN = np.zeros(256, np.uint8)
+_ORIGIN[_STATUS], _ORIGIN[_CREATES] = STATUS, CREATED
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Changes:
-    """Changes of goroutines' states; goroutines, Ps and threads are rows, reasons and stacks the wire's ids.
+    """Changes of goroutines' states in packed columns: see `order.key`, `block.causes` and `block.facts`."""
 
-    `origin` tells rows that begin something: STATUS what was so already when the generation began, CREATED a life.
-    """
-
-    goroutine: Int32
-    sequence: Int64
-    place: Int64
+    keys: Int64
     time: Int64
-    state: UInt8
-    origin: UInt8
-    reason: Int64
-    stack: Int64
-    by: Int32
-    proc: Int32
-    thread: Int32
+    causes: Int64
+    facts: Int64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Besides:
+    """Changes that events make besides their main one; `after` is the generation's main row that they follow."""
+
+    changes: Changes
+    after: Int64
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ProcChanges:
-    """Changes of Ps' states, likewise."""
+    """Changes of Ps' states; `place` is the event's among the generation's."""
 
     proc: Int32
     sequence: Int64
@@ -85,7 +87,7 @@ class Syscalls:
     proc_sequence: Int64
     goroutine: Int32
     sequence: Int64
-    place: Int64
+    after: Int64
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -96,104 +98,131 @@ class Steals:
     proc_sequence: Int64
     victim: Int64
     time: Int64
-    place: Int64
 
 
-def changes(chunk: Chunk, about: Context, places: Int64) -> tuple[Changes, Changes]:
-    """What the events do to goroutines, but for the loss of a P to another thread: a row an event, and rows besides.
+def changing(chunk: Chunk, about: Context) -> Int64:
+    """The events that change a goroutine's state; of damaged traces only those where it is known whose."""
+    rows = np.flatnonzero(_STATE.take(chunk.type) != _NOTHING)
+    unknown = (about.goroutine[rows] == NONE) & ~_OF_NAMED.take(chunk.type[rows])
+    return rows[~unknown] if unknown.any() else rows
 
-    `places` numbers the events of the generation, by twos.
-    """
-    kind, (first, second, third) = chunk.type, chunk.arguments
-    rows = np.flatnonzero(_STATE.take(kind) != _NOTHING)
-    kinds = kind[rows]
-    named = _OF_NAMED.take(kinds)
-    main = Changes(
-        np.where(named, chunk.goroutine[rows], about.goroutine[rows]),
-        _sequence(kinds, named, second[rows], about.sequence[rows]),
-        places[rows],
+
+def changes(chunk: Chunk, about: Context, tables: Tables, rows: Int64) -> tuple[Changes, bool]:
+    """What the events `rows` do to goroutines, a row each; and whether all their stacks are known."""
+    kind, (first, second, third) = chunk.type[rows], chunk.arguments
+    named = _OF_NAMED.take(kind)
+    context = about.goroutine[rows]
+    sequence = np.where(named, second[rows], about.sequence[rows])
+    sequence += 1
+    origin = _ORIGIN.take(kind)
+    sequence[origin != CHANGED] = 0
+    stack = tables.stacks.rows(_stack(chunk, kind, rows))
+    known = not (stack < 0).any()
+    proc = about.proc[rows]
+    return Changes(
+        key(np.where(named, chunk.goroutine[rows], context), sequence),
         chunk.time[rows],
-        _state(kinds, rows, third, about.proc),
-        _STATUS.take(kinds) * np.uint8(STATUS) + _CREATES.take(kinds) * np.uint8(CREATED),
-        np.where(_REASONED.take(kinds), first[rows], 0),
-        _stack(chunk, kinds, rows),
-        np.where(_CAUSED.take(kinds), about.goroutine[rows], np.int32(NONE)),
-        about.proc[rows],
-        chunk.thread[rows],
-    )
-    if (main.goroutine == NONE).any():  # in a damaged trace: nobody knows whose they are
-        main = picked(main, np.flatnonzero(main.goroutine != NONE))
-    return main, joined([_switched_to(chunk, about, places), _blocked(chunk, about, places)])
+        causes(stack if known else np.maximum(stack, 0), np.where(_CAUSED.take(kind), context, np.int32(NONE))),
+        facts(chunk.thread[rows], _narrow(proc), _reason(kind, first[rows]), _state(kind, third[rows], proc), origin),
+    ), known
 
 
-def _sequence(kinds: UInt8, named: Bool, numbers: Int64, inherited: Int64) -> Int64:
-    sequence = np.where(named, numbers, inherited) + 1
-    sequence[(_STATUS | _CREATES).take(kinds)] = 0
-    return sequence
+def _narrow(proc: Int32) -> Int32:
+    return np.where(proc < _MOST_PROCS, proc, np.int32(NONE))
 
 
-def _state(kinds: UInt8, rows: Int64, codes: Int64, proc: Int32) -> UInt8:
-    state = _STATE.take(kinds)
-    status = np.flatnonzero(_STATUS.take(kinds))
-    told = codes[rows[status]]
+def _reason(kind: UInt8, first: Int64) -> UInt8:
+    """The string ids of reasons, which are small."""
+    given = _REASONED.take(kind) & (first >= 0) & (first < _MOST_REASONS)
+    return np.where(given, first, 0).astype(np.uint8)
+
+
+def _state(kind: UInt8, third: Int64, proc: Int32) -> UInt8:
+    state = _STATE.take(kind)
+    status = np.flatnonzero(_STATUS.take(kind))
+    told = third[status]
     told = np.where((told >= State.RUNNABLE) & (told <= State.WAITING), told, State.GONE)
     # A system call without a P is a blocked one.
-    told[(told == State.SYSCALL) & (proc[rows[status]] == NONE)] = State.SYSCALL_BLOCKED
+    told[(told == State.SYSCALL) & (proc[status] == NONE)] = State.SYSCALL_BLOCKED
     state[status] = told
     return state
 
 
-def _stack(chunk: Chunk, kinds: UInt8, rows: Int64) -> Int64:
+def _stack(chunk: Chunk, kind: UInt8, rows: Int64) -> Int64:
     _, second, third = chunk.arguments
-    stack = np.where(_STACK_SECOND.take(kinds), second[rows], 0)
-    behind = np.flatnonzero(_STACK_THIRD.take(kinds))
+    stack = np.where(_STACK_SECOND.take(kind), second[rows], 0)
+    behind = np.flatnonzero(_STACK_THIRD.take(kind))
     stack[behind] = third[rows[behind]]
     with_stack = chunk.type[chunk.with_fourth] == Ev.GoStatusStack
     stack[np.searchsorted(rows, chunk.with_fourth[with_stack])] = chunk.fourth[with_stack]
     return stack
 
 
-def _switched_to(chunk: Chunk, about: Context, places: Int64) -> Changes:
-    """The goroutines that coroutine switches start."""
-    rows = np.flatnonzero(_SWITCHES.take(chunk.type))
-    sequence = chunk.arguments[1][rows] + 1
-    return _besides(chunk, about, places, rows, chunk.goroutine[rows], sequence, State.RUNNING, about.goroutine[rows])
+def besides(chunk: Chunk, about: Context, rows: Int64, first_row: int) -> list[Besides]:
+    """What the events do to goroutines besides; `rows` are those of `changing`, the first being row `first_row`."""
+    switches = np.flatnonzero(_SWITCHES.take(chunk.type))
+    blocked = about.blocked
+
+    def switched(state: State) -> Besides:
+        return further(
+            chunk.goroutine[switches],
+            chunk.arguments[1][switches],
+            chunk.time[switches],
+            state,
+            _row(rows, switches, first_row),
+            about.goroutine[switches],
+            about.proc[switches],
+            chunk.thread[switches],
+        )
+
+    return [
+        # A coroutine's switch makes another runnable and starts it, at one stroke.
+        switched(State.RUNNABLE),
+        switched(State.RUNNING),
+        # A thread gives up its P in a system call.
+        further(
+            about.goroutine[blocked],
+            about.sequence[blocked],
+            chunk.time[blocked],
+            State.SYSCALL_BLOCKED,
+            _row(rows, blocked, first_row),
+        ),
+    ]
 
 
-def _blocked(chunk: Chunk, about: Context, places: Int64) -> Changes:
-    """The goroutines that lose their P in a system call by what their own thread does."""
-    rows = about.blocked
-    nobody = np.full(len(rows), NONE, np.int32)
-    return _besides(
-        chunk, about, places, rows, about.goroutine[rows], about.sequence[rows] + 1, State.SYSCALL_BLOCKED, nobody
-    )
-
-
-def _besides(
-    chunk: Chunk,
-    about: Context,
-    places: Int64,
-    rows: Int64,
+def further(
     goroutine: Int32,
     sequence: Int64,
+    time: Int64,
     state: State,
-    by: Int32,
-) -> Changes:
-    """Changes that events make behind their main one."""
-    nothing = np.zeros(len(rows), np.int64)
-    return Changes(
-        goroutine,
-        sequence,
-        places[rows] + 1,
-        chunk.time[rows],
-        np.full(len(rows), state, np.uint8),
-        np.full(len(rows), CHANGED, np.uint8),
-        nothing,
-        nothing,
-        by,
-        about.proc[rows],
-        chunk.thread[rows],
+    after: Int64,
+    by: Int32 | None = None,
+    proc: Int32 | None = None,
+    thread: Int32 | None = None,
+) -> Besides:
+    """Changes to `state`, behind the main rows `after`."""
+    n = len(goroutine)
+    nobody, nothing = np.full(n, NONE, np.int32), np.zeros(n, np.uint8)
+    return Besides(
+        Changes(
+            key(goroutine, sequence + 1),
+            time,
+            causes(np.zeros(n, np.int32), nobody if by is None else by),
+            facts(
+                nobody if thread is None else thread,
+                nobody if proc is None else _narrow(proc),
+                nothing,
+                np.full(n, state, np.uint8),
+                nothing,
+            ),
+        ),
+        after,
     )
+
+
+def _row(rows: Int64, events: Int64, first_row: int) -> Int64:
+    """The main row that each event makes, or else the last one before."""
+    return first_row + np.searchsorted(rows, events, side="right") - 1
 
 
 def created(chunk: Chunk) -> tuple[Int32, Int64]:
@@ -209,29 +238,28 @@ def elsewhere(chunk: Chunk) -> tuple[Int32, Int64]:
     return chunk.goroutine[rows], chunk.arguments[1][rows]
 
 
-def proc_changes(chunk: Chunk, about: Context, places: Int64) -> ProcChanges:
-    """What the events do to Ps."""
+def proc_changes(chunk: Chunk, about: Context, first_event: int) -> ProcChanges:
+    """What the events do to Ps; the first of them is the generation's event `first_event`."""
     kind, (_, second, _) = chunk.type, chunk.arguments
     named = np.flatnonzero(NAMES_P.take(kind))
     status = kind[named] == Ev.ProcStatus
     held = (second[named] == PROC_RUNNING) | (second[named] == PROC_SYSCALL)
     running = np.where(status, held, kind[named] == Ev.ProcStart)
     stopped = about.stopped
+    nothing = np.zeros(len(stopped), np.bool_)
     rows = np.concatenate([named, stopped])
-    sequence = np.concatenate([np.where(status, 0, second[named] + 1), about.stopped_sequence + 1])
-    state = np.concatenate([running, np.zeros(len(stopped), np.bool_)])
     return ProcChanges(
         np.concatenate([chunk.proc[named], about.proc[stopped]]),
-        sequence,
-        places[rows],
+        np.concatenate([np.where(status, 0, second[named] + 1), about.stopped_sequence + 1]),
+        rows + first_event,
         chunk.time[rows],
-        np.where(state, ProcState.RUNNING, ProcState.IDLE).astype(np.uint8),
-        np.concatenate([status, np.zeros(len(stopped), np.bool_)]),
+        np.where(np.concatenate([running, nothing]), ProcState.RUNNING, ProcState.IDLE).astype(np.uint8),
+        np.concatenate([status, nothing]),
         chunk.thread[rows],
     )
 
 
-def syscalls(chunk: Chunk, about: Context, places: Int64) -> Syscalls:
+def syscalls(chunk: Chunk, about: Context, rows: Int64, first_row: int) -> Syscalls:
     """Where goroutines are known to be in system calls on a P of a known number."""
     kind, (first, second, _) = chunk.type, chunk.arguments
     begins = np.flatnonzero(kind == Ev.GoSyscallBegin)
@@ -246,13 +274,13 @@ def syscalls(chunk: Chunk, about: Context, places: Int64) -> Syscalls:
         np.concatenate([first[begins], np.zeros(len(status), np.int64)]),
         np.concatenate([about.goroutine[begins], np.where(told, chunk.goroutine[behind], about.goroutine[status])]),
         np.concatenate([about.sequence[begins], np.where(told, 0, about.sequence[status])]),
-        np.concatenate([places[begins], places[status] + 2 * told]),
+        _row(rows, np.concatenate([begins, status + told]), first_row),
     )
 
 
-def steals(chunk: Chunk, places: Int64) -> Steals:
+def steals(chunk: Chunk) -> Steals:
     """Ps taken from other threads."""
-    rows = np.flatnonzero(chunk.type == Ev.ProcSteal)
-    rows = rows[~chunk.own[rows]]
+    taken = np.flatnonzero(chunk.type == Ev.ProcSteal)
+    taken = taken[~chunk.own[taken]]
     _, second, third = chunk.arguments
-    return Steals(chunk.proc[rows], second[rows], third[rows], chunk.time[rows], places[rows])
+    return Steals(chunk.proc[taken], second[taken], third[taken], chunk.time[taken])

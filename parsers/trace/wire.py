@@ -9,16 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parsers.trace.events import ARGUMENTS, FIRST_EXPERIMENTAL
-from parsers.trace.model import Int64, UInt8
+from parsers.trace.model import Bool, Int64, UInt8
 
 Body = bytes | memoryview
 
 _LONGEST_VARINT = 10
 _WORD = 4
-# What belongs to a varint of one to four bytes in the four bytes from its first on.
-_KEEP = np.array([0x7F, 0x7FFF, 0x7FFFFF, 0x7FFFFFFF], np.uint32)
+# What belongs to a varint of so many bytes, in the four bytes from its first on.
+_KEEP = np.array([0, 0x7F, 0x7FFF, 0x7FFFFF, 0x7FFFFFFF], np.uint32)
+# No varint of four bytes has this value: it marks the longer ones, which are worked out apart.
+_LONG_MARK = np.uint32(0xFFFFFFFF)
 # Steps between two looks at which batches are done.
 _STRIDE = 1024
 # Varints from one event to the next, by its type; 0 where the walk has to stop: behind a batch, or lost.
@@ -27,7 +30,7 @@ _STEP = np.where((ARGUMENTS >= 0) & (np.arange(256) < FIRST_EXPERIMENTAL), ARGUM
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Events:
-    """Events in the order of their batches; `batch` is the row of the batch each one is from.
+    """Events in the order of their batches; `counts` says how many each batch has.
 
     `time` is in the clock's units. `arguments` are the first three after the time, as int64, so that "none" is -1, and
     0 where a type has fewer; the fourth is `fourth[i]` for event `with_fourth[i]`. `damaged` are the batches that could
@@ -35,7 +38,7 @@ class Events:
     """
 
     type: UInt8
-    batch: Int64
+    counts: Int64
     time: Int64
     arguments: tuple[Int64, Int64, Int64]
     with_fourth: Int64
@@ -62,15 +65,28 @@ def decode_events(bodies: Sequence[Body], bases: Sequence[int]) -> Events:
 
 
 class _Varints:
-    """A run of varints, numbered by where they end."""
+    """A run of varints, numbered by where they end; the first is a byte of zero, which belongs to nothing."""
 
     def __init__(self, buffer: UInt8) -> None:
         """Number the varints of `buffer`, which has four more bytes behind them."""
         self._bytes = buffer[:-_WORD]
-        # The four bytes from any place on, which NumPy gathers without making the columns of words first.
-        self._words = np.ndarray((len(self._bytes),), np.dtype("<u4"), buffer, strides=(1,))
         # int64, though int32 would do: NumPy gathers by it three times as fast.
         self._ends = np.flatnonzero(self._bytes < 128)
+        size = np.diff(self._ends, prepend=-1)
+        self._long = np.flatnonzero(size > _WORD)
+        word = _words(buffer).take(self._ends[:-1] + 1)
+        word &= _KEEP.take(size[1:], mode="clip")
+        # Seven bits of each byte, put together in pairs and then in fours.
+        pair = word & np.uint32(0x7F007F00)
+        pair >>= np.uint32(1)
+        word &= np.uint32(0x007F007F)
+        word |= pair
+        np.bitwise_and(word, np.uint32(0x3FFF0000), out=pair)
+        pair >>= np.uint32(2)
+        word &= np.uint32(0x00003FFF)
+        word |= pair
+        self._values = np.append(np.zeros(1, np.uint32), word)
+        self._values[self._long] = _LONG_MARK
 
     def ending_at(self, places: Int64) -> Int64:
         """The varints that end at these bytes."""
@@ -80,36 +96,38 @@ class _Varints:
         """uint8 per varint: its last byte, which is all of a short one."""
         return self._bytes.take(self._ends)
 
-    def longer_than(self, size: int, which: Int64) -> Int64:
-        """Those of `which` that have more than `size` bytes."""
-        return which[self._ends.take(which) - self._ends.take(which - 1) > size]
+    def are_bytes(self, which: Int64) -> Bool:
+        """Whether these varints are one byte each."""
+        single: Bool = self._ends.take(which) - self._ends.take(which - 1) == 1
+        return single
 
     def values(self, which: Int64) -> Int64:
-        """int64: the values of these varints, of which none is the first. Raises ValueError for one that is too long."""
-        at = self._ends.take(which - 1)
-        at += 1
-        more = self._ends.take(which)
-        more -= at
-        word = self._words[at]
-        word &= _KEEP.take(more, mode="clip")
-        value = word & np.uint32(0x7F)
-        for place in range(1, _WORD):
-            word >>= np.uint32(1)
-            value |= word & np.uint32(0x7F << 7 * place)
-        long = np.flatnonzero(more >= _WORD)
-        wide = value.astype(np.int64)
-        if len(long):
-            wide[long] = self._long_values(at[long], more[long])
-        return wide
+        """int64: the values of these varints. Raises ValueError for one that is too long."""
+        found = self._values.take(which, mode="clip")
+        values = found.astype(np.int64)
+        if len(self._long) and len(rows := np.flatnonzero(found == _LONG_MARK)):
+            values[rows] = self._long_values(np.minimum(which[rows], len(self._ends) - 1))
+        return values
 
-    def _long_values(self, at: Int64, more: Int64) -> Int64:
-        if more.max() >= _LONGEST_VARINT:
+    def _long_values(self, which: Int64) -> Int64:
+        start = self._ends.take(which - 1) + 1
+        last = self._ends.take(which) - start
+        if last.max() >= _LONGEST_VARINT:
             raise ValueError("a varint of more than ten bytes")
-        value = np.zeros(len(at), np.uint64)
+        value = np.zeros(len(which), np.uint64)
         for place in range(_LONGEST_VARINT):
-            rows = np.flatnonzero(more >= place)
-            value[rows] |= (self._bytes[at[rows] + place] & 127).astype(np.uint64) << np.uint64(7 * place)
+            rows = np.flatnonzero(last >= place)
+            value[rows] |= (self._bytes.take(start[rows] + place) & 127).astype(np.uint64) << np.uint64(7 * place)
         return value.view(np.int64)
+
+
+def _words(buffer: UInt8) -> NDArray[np.uint32]:
+    """uint32 per byte but the last three, at least: the four bytes from it on, the first one lowest."""
+    words = np.empty((len(buffer) // _WORD, _WORD), np.uint32)
+    for phase in range(_WORD):
+        at_phase = buffer[phase : phase + _WORD * ((len(buffer) - phase) // _WORD)].view("<u4")
+        words[: len(at_phase), phase] = at_phase
+    return words.reshape(-1)
 
 
 def _run(bodies: Sequence[Body]) -> tuple[_Varints, Int64]:
@@ -125,8 +143,8 @@ def _starts(run: _Varints, edges: Int64) -> tuple[Int64, Int64]:
     starts, reached = _walk(_STEP.take(run.last_bytes()), edges[:-1] + 1, stop)
     lost = np.flatnonzero(reached != stop)
     # What looked like a type but is the end of a longer varint: experimental, or damaged.
-    if len(wrong := run.longer_than(1, starts)):
-        lost = np.union1d(lost, np.searchsorted(stop, wrong))
+    if not (whole := run.are_bytes(starts)).all():
+        lost = np.union1d(lost, np.searchsorted(stop, starts[~whole]))
     if len(lost):
         starts = starts[~np.isin(np.searchsorted(stop, starts), lost)]
     return starts, lost
@@ -158,15 +176,14 @@ def _columns(run: _Varints, starts: Int64, counts: Int64, base: Int64) -> Events
     arity = ARGUMENTS.take(kind)
 
     def argument(number: int) -> Int64:
-        column = np.zeros(len(starts), np.int64)
-        having = np.flatnonzero(arity > number)
-        column[having] = run.values(starts[having] + (number + 2))
+        column = run.values(starts + (number + 2))
+        column[arity <= number] = 0
         return column
 
     with_fourth = np.flatnonzero(arity > 3)
     return Events(
         kind,
-        np.repeat(np.arange(len(counts)), counts),
+        counts,
         _times(run.values(starts + 1), counts, base),
         (argument(0), argument(1), argument(2)),
         with_fourth,
@@ -197,7 +214,7 @@ def _one_by_one(bodies: Sequence[Body], base: Sequence[int]) -> Events:
     with_fourth = np.flatnonzero(ARGUMENTS[kind] > 3)
     return Events(
         kind.astype(np.uint8),
-        batch,
+        np.bincount(batch, minlength=len(bodies)),
         time,
         (arguments[0], arguments[1], arguments[2]),
         with_fourth,
@@ -222,7 +239,9 @@ def _carefully(body: bytes, time: int) -> Iterator[tuple[int, int, int, int, int
 
 def _merged(events: Events, slow: Events, lost: Int64) -> Events:
     """All events in the order of their batches; the `slow` ones are of the batches `lost`."""
-    batch = np.concatenate([events.batch, lost[slow.batch]])
+    counts = events.counts.copy()
+    counts[lost] = slow.counts
+    batch = np.repeat(np.concatenate([np.arange(len(counts)), lost]), np.concatenate([events.counts, slow.counts]))
     order = np.argsort(batch, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
@@ -233,7 +252,7 @@ def _merged(events: Events, slow: Events, lost: Int64) -> Events:
     )
     return Events(
         np.concatenate([events.type, slow.type])[order],
-        batch[order],
+        counts,
         np.concatenate([events.time, slow.time])[order],
         (first, second, third),
         with_fourth[ascending],
