@@ -299,8 +299,10 @@ def test_where_a_profile_is_wanted_a_trace_is_called_by_name(tmp_path: Path) -> 
 
 
 def test_a_trace_that_has_only_begun_may_still_be_written(tmp_path: Path) -> None:
-    begun, older = write(tmp_path, "begun.trace", data=TRACE[:16])[0], tmp_path / "older.trace"
-    assert reason(begun).incomplete
+    older = tmp_path / "older.trace"
+    for size in (9, 13, 16):
+        (begun,) = write(tmp_path, "begun.trace", data=TRACE[:size])
+        assert reason(begun).incomplete
     older.write_bytes(b"go 1.19 trace\0\0\0" + bytes(100))
     assert not reason(older).incomplete and "1.19" in str(reason(older))
 

@@ -21,6 +21,11 @@ def elf(kind: int, *, big: bool = False) -> bytes:
 NAMED = [
     (b"go 1.22 trace\0\0\0", TRACE),
     (b"go 1.5 trace\0\0\0\0", TRACE),
+    (b"go 1.26 trace", TRACE),
+    (b"go 1.26 t", TRACE),
+    (b"go 1.2", TRACE),
+    (b"go 1.26 tests", "text: “go 1.26 tests”"),
+    (b"go 1.26\n", "text: “go 1.26”"),
     (elf(2), "an ELF binary"),
     (elf(3, big=True), "an ELF binary"),
     (elf(4), "a core dump"),
