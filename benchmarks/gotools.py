@@ -37,10 +37,8 @@ def build_inside(name: str, folder: Path) -> Path:
     with NamedTemporaryFile("w", suffix=".json") as overlay:
         json.dump({"Replace": {str(place / name / "main.go"): str(HERE / name / "main.go")}}, overlay)
         overlay.flush()
-        arguments = ["build", "-overlay", overlay.name, "-o", folder / name, f"cmd/{name}"]
-        subprocess.run(
-            [command, *arguments], cwd=place, env={**environment, "GOROOT": str(place.parents[1])}, check=True
-        )
+        arguments = [command, "build", "-overlay", overlay.name, "-o", str(folder / name), f"cmd/{name}"]
+        subprocess.run(arguments, cwd=place, env={**environment, "GOROOT": str(place.parents[1])}, check=True)
     return folder / name
 
 
