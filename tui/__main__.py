@@ -56,7 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _print(command: str, arguments: argparse.Namespace) -> int:
     from analysis.errors import ViewError
     from capture.open import CaptureError
-    from tui.commands import RUN
+
+    if command in _OF_TRACES:
+        from tui.trace_commands import RUN
+    else:
+        from tui.commands import RUN
 
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     status = 0

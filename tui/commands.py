@@ -1,15 +1,17 @@
 """The printing commands: what the panes show, for pipes and scripts.
 
 Each takes the parsed arguments, reads and merges the files, and yields its lines; errors a user can meet are raised.
+What traces need is imported when there is one.
 """
 
 import json
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis import listing, tags
-from analysis.derive import DESCRIPTIONS, default_kind, why_none
 from analysis.edges import edge_cutoff, inline_marks
 from analysis.errors import ViewError
 from analysis.info import info, why_empty
@@ -19,31 +21,30 @@ from analysis.prune import prune
 from analysis.samples import sample_index, total
 from analysis.top import ranked, smallest, top, trimmed
 from analysis.top import table as top_table
-from analysis.traceinfo import trace_info
 from analysis.tree import ROOT, CallTree
 from analysis.tree import table as tree_table
 from analysis.units import AUTO, MINIMUM, label, report_unit
 from capture.open import CaptureError, captures, display_name, read_any
 from capture.sources import mismatch
 from parsers.profile.model import Profile
-from parsers.trace.model import Trace
 from tui import report
 from tui.finder import Finder
 from tui.session import view_of
-from tui.trace_commands import profile_of, run_goroutines, run_timeline
-from tui.trace_report import info_lines
+
+if TYPE_CHECKING:
+    from parsers.trace.model import Trace
 
 
 class Loaded:
     """The profile the arguments name, merged and ready to look at, and how to look at it.
 
-    Where files are traces, `derived` says which profile of theirs it is, and `notes` what is missing in them.
+    Where files are traces, `derived` says which profile of theirs it is, and `notes` what there is to say of that.
     """
 
     def __init__(self, arguments: Namespace, complain: Callable[[str], None]) -> None:
         self.paths = captures(arguments.files, recursive=arguments.recursive)
         self.finder = Finder(self.paths, arguments.source_path, arguments.trim_path)
-        self.derived, self.notes = "", list[str]()
+        self.derived, self.notes, self.nothing = "", list[str](), ""
         profile = prune(merge(self._read_all(arguments, complain)))
         self.profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
         self.view = view_of(arguments)
@@ -56,19 +57,29 @@ class Loaded:
         profiles: list[Profile] = []
         for path in self.paths:
             try:
-                capture = read_any(path, budget=arguments.max_memory, compat=arguments.compat)
-                profiles.append(profile_of(capture, path, arguments))
+                profiles.append(self._read(path, arguments))
             except CaptureError as error:
                 if len(self.paths) == 1:
                     raise
                 complain(str(error))
-                continue
-            if isinstance(capture, Trace):
-                self.derived = arguments.profile or default_kind(capture)
-                self.notes += capture.notes
         if not profiles:
             raise ViewError("none of the files could be read")
         return profiles
+
+    def _read(self, path: Path, arguments: Namespace) -> Profile:
+        capture = read_any(path, budget=arguments.max_memory, compat=arguments.compat)
+        if isinstance(capture, Profile):
+            if arguments.profile or arguments.window or arguments.begin is not None or arguments.end is not None:
+                raise CaptureError(path, "a profile: --profile and windows are for execution traces")
+            return capture
+        from analysis.derive import DESCRIPTIONS, default_kind, derived, why_none
+        from tui.trace_commands import window_of
+
+        self.derived = arguments.profile or default_kind(capture)
+        others = "" if arguments.profile else " (others with --profile)"
+        self.notes = [f"Profile: {DESCRIPTIONS[self.derived]}{others}", *self.notes[1:], *capture.notes]
+        self.nothing = why_none(self.derived)
+        return derived(capture, self.derived, window_of(arguments, capture))
 
     def facts(self) -> dict[str, object]:
         """The head of every JSON object."""
@@ -84,12 +95,10 @@ class Loaded:
     def why_empty(self) -> str:
         """One sentence where there is nothing to show, else ""."""
         if self.derived:
-            return "" if self.profile.n_samples else why_none(self.derived)
+            return "" if self.profile.n_samples else self.nothing
         return why_empty(self.profile, self.index)
 
     def labels(self, unit: str) -> Iterator[str]:
-        if self.derived:
-            yield f"Profile: {DESCRIPTIONS[self.derived]}"
         yield from self.notes
         yield from report.profile_labels(info(self.profile), self.value_type, self.total, unit)
 
@@ -235,14 +244,9 @@ def run_info(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
                 raise
             complain(str(error))
             continue
-        if isinstance(capture, Trace):
-            kind, record = {"kind": "trace"}, asdict(trace_info(capture))
-            lines = info_lines(trace_info(capture))
-        else:
-            kind, record = {}, asdict(info(capture))
-            lines = report.info_lines(info(capture))
+        record, lines = _about(capture)
         if arguments.json:
-            facts.append({"file": display_name(path)} | kind | record)
+            facts.append({"file": display_name(path)} | record)
             continue
         yield f"file:      {display_name(path)}"
         yield from lines
@@ -252,12 +256,15 @@ def run_info(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
         yield json.dumps(facts[0] if len(paths) == 1 else facts)
 
 
-RUN = {
-    "top": run_top,
-    "tree": run_tree,
-    "list": run_list,
-    "tags": run_tags,
-    "info": run_info,
-    "goroutines": run_goroutines,
-    "timeline": run_timeline,
-}
+def _about(capture: "Profile | Trace") -> tuple[dict[str, object], Iterator[str]]:
+    """What a capture is, for scripts and for people."""
+    if isinstance(capture, Profile):
+        return asdict(info(capture)), report.info_lines(info(capture))
+    from analysis.traceinfo import trace_info
+    from tui.trace_report import info_lines
+
+    about = trace_info(capture)
+    return {"kind": "trace"} | asdict(about), info_lines(about)
+
+
+RUN = {"top": run_top, "tree": run_tree, "list": run_list, "tags": run_tags, "info": run_info}

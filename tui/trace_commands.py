@@ -1,4 +1,4 @@
-"""The printing commands that only traces have, and what the others need to look at one.
+"""The printing commands that only traces have, and the stretch of time that all of them can be asked for.
 
 As in `tui.commands`, each takes the parsed arguments and yields its lines; errors a user can meet are raised.
 """
@@ -6,9 +6,7 @@ As in `tui.commands`, each takes the parsed arguments and yields its lines; erro
 import shutil
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from analysis.derive import derived
 from analysis.errors import ViewError
 from analysis.goroutine_groups import groups
 from analysis.goroutine_tables import Order, goroutines_table, groups_table, ranked_goroutines, ranked_groups
@@ -18,7 +16,6 @@ from analysis.timetext import duration
 from analysis.traceinfo import trace_info
 from analysis.view import Window
 from capture.open import CaptureError, captures, read_any
-from parsers.profile.model import Profile
 from parsers.trace.model import Int64, Trace
 from tui import report
 from tui.goroutine_json import document, goroutine_records, group_records
@@ -116,13 +113,4 @@ def window_of(arguments: Namespace, trace: Trace) -> Window | None:
     return Window(begin, end)
 
 
-def profile_of(capture: Profile | Trace, path: Path, arguments: Namespace) -> Profile:
-    """A profile as it is, and of a trace the one that the arguments name.
-
-    Raises ViewError where they ask of a profile what only a trace has.
-    """
-    if isinstance(capture, Trace):
-        return derived(capture, arguments.profile, window_of(arguments, capture))
-    if arguments.profile or arguments.window or arguments.begin is not None or arguments.end is not None:
-        raise CaptureError(path, "a profile: --profile and windows are for execution traces")
-    return capture
+RUN = {"goroutines": run_goroutines, "timeline": run_timeline}
