@@ -5,9 +5,9 @@ from typing import BinaryIO
 
 from parsers.errors import ParseError, Progress, no_progress
 from parsers.trace.assemble import assembled
-from parsers.trace.batches import END_EVENT_SINCE, Frame, Index, index
+from parsers.trace.batches import END_EVENT_SINCE, SYNC_SINCE, Frame, Index, index
 from parsers.trace.block import Block
-from parsers.trace.events import FIRST_EXPERIMENTAL, NEWEST
+from parsers.trace.events import FIRST_EXPERIMENTAL, NEWEST, Ev
 from parsers.trace.model import Generation, Trace
 from parsers.trace.reader import Reader
 
@@ -36,7 +36,8 @@ def read_trace(
         file = BytesIO(file)
     found = index(file)
     if not found.frames:
-        raise ParseError(found.problem or "a trace without events so far (still being written?)", incomplete=True)
+        nothing = "a trace without events so far (still being written?)"
+        raise ParseError(found.problem or nothing, incomplete=found.cut or not found.problem)
     frames = _only_whole(found) if compat or latest else found.frames
     frames, left_out = _fitting(frames[-1:] if latest else frames, budget)
     reader = Reader(file, found.size, found.frames[0], progress, compat=compat)
@@ -52,8 +53,9 @@ def _only_whole(found: Index) -> list[Frame]:
 
 
 def _is_closed(found: Index, frame: Frame) -> bool:
-    """Whether a generation can be whole: before Go 1.26 nothing marks the end of the last one."""
-    return frame.closed or (found.version < END_EVENT_SINCE and not found.problem and frame is found.frames[-1])
+    """Whether a generation can be whole: before Go 1.26 nothing marks the end of the last one but that all is there."""
+    tables = {Ev.Strings, Ev.Sync if found.version >= SYNC_SINCE else Ev.Frequency}
+    return frame.closed or (found.version < END_EVENT_SINCE and tables <= {batch.kind for batch in frame.batches})
 
 
 def _fitting(frames: list[Frame], budget: int | None) -> tuple[list[Frame], list[str]]:

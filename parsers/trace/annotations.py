@@ -5,7 +5,7 @@ import numpy as np
 from parsers.trace.block import Moments
 from parsers.trace.columns import picked
 from parsers.trace.events import Ev
-from parsers.trace.model import Int64, Labels, Logs, Regions, Tasks
+from parsers.trace.model import Bool, Int32, Int64, Labels, Logs, Regions, Tasks
 
 UNKNOWN = -1
 
@@ -86,7 +86,7 @@ def _by_time(found: Moments) -> Moments:
     return picked(found, np.argsort(found.time, kind="stable"))
 
 
-def _next_is(wanted: np.ndarray, group: Int64) -> np.ndarray:
+def _next_is(wanted: Bool, group: Int32 | Int64) -> Bool:
     """Whether the row behind each is one of those wanted, and of the same group."""
     there = np.zeros(len(wanted), np.bool_)
     there[:-1] = wanted[1:] & (group[1:] == group[:-1])

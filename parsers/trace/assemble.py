@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.trace.annotations import labels, logs, regions, tasks
-from parsers.trace.block import Block, CounterRows, Moments, ProcRows, SampleRows, SpanRows, causes, facts
+from parsers.trace.block import Block, CounterRows, Moments, ProcRows, SampleRows, SpanRows, causes, facts, narrow
 from parsers.trace.columns import joined, none_of, picked
 from parsers.trace.events import Ev, named
 from parsers.trace.model import (
@@ -113,8 +113,8 @@ def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
         starts = np.flatnonzero(np.append(True, goroutine[1:] != goroutine[:-1])[: len(goroutine)])
         lengths = np.diff(np.append(starts, len(goroutine)))
         owner = goroutine[starts]
-        place = np.arange(len(goroutine), dtype=size)
-        place += np.repeat((free[owner] - starts).astype(size), lengths)
+        place: NDArray[Any] = np.arange(len(goroutine), dtype=size)
+        place = place + np.repeat((free[owner] - starts).astype(size), lengths)
         free[owner] += lengths
         places.append(place)
         del part.goroutine
@@ -126,7 +126,10 @@ def _gone(goroutine: Int32, end: int) -> SpanRows:
     none, nothing = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
     state = np.full(n, State.GONE, np.uint8)
     return SpanRows(
-        goroutine, np.full(n, end), causes(np.zeros(n, np.int32), none), facts(none, none, nothing, state, nothing)
+        goroutine,
+        np.full(n, end),
+        causes(np.zeros(n, np.int32), none),
+        facts(none, narrow(none), nothing, state, nothing),
     )
 
 

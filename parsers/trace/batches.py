@@ -16,6 +16,8 @@ from parsers.trace.wire import read_varint
 HEADER = 16
 END_EVENT_SINCE = 26
 """The format from which on an event ends each generation; before, the next one's first batch does."""
+SYNC_SINCE = 25
+"""The format from which on clocks are told in a Sync batch instead of one of Frequency."""
 _FIRST_V2 = 22
 # Type, experiment, and four varints of at most ten bytes.
 _LONGEST_HEADER = 42
@@ -64,6 +66,12 @@ class Index:
     size: int
     frames: list[Frame] = field(default_factory=list)
     problem: str = ""
+    cut: bool = False  # the file ends too early, and may still be being written
+
+
+class _CutError(ValueError):
+    def __init__(self, size: int) -> None:
+        super().__init__(f"truncated after {size} bytes (still being written?)")
 
 
 def index(file: BinaryIO) -> Index:
@@ -75,7 +83,7 @@ def index(file: BinaryIO) -> Index:
         for batch in _batches(file, size):
             _add(found, batch)
     except ValueError as error:
-        found.problem = str(error)
+        found.problem, found.cut = str(error), isinstance(error, _CutError)
     return found
 
 
@@ -122,19 +130,15 @@ def _batch(head: bytes, at: int, size: int) -> Batch:
         try:
             value, place = read_varint(head, place)
         except ValueError:
-            raise ValueError(_cut(size)) from None
+            raise _CutError(size) from None
         values.append(value)
     generation, thread, time, length = values
     if length > _LARGEST or not generation:
         raise ValueError(f"damaged at byte {at}: a batch that cannot be; what follows was not read")
     if at + place + length > size:
-        raise ValueError(_cut(size))
+        raise _CutError(size)
     kind = head[place] if length and place < len(head) else -1
     return Batch(generation, thread, time, at + place, length, kind, experimental)
-
-
-def _cut(size: int) -> str:
-    return f"truncated after {size} bytes (still being written?)"
 
 
 def _add(found: Index, batch: Batch | None) -> None:

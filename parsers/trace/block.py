@@ -13,6 +13,7 @@ from parsers.trace.model import Int16, Int32, Int64, UInt8
 CHANGED, STATUS, CREATED = 0, 1, 2
 
 _REASON, _STATE, _ORIGIN = 16, 24, 28
+_MOST_PROCS = (1 << 15) - 1
 
 
 def causes(stack: Int32, by: Int32) -> Int64:
@@ -20,12 +21,17 @@ def causes(stack: Int32, by: Int32) -> Int64:
     return _pair(stack, by)
 
 
-def facts(thread: Int32, proc: Int32, reason: UInt8, state: UInt8, origin: UInt8) -> Int64:
+def facts(thread: Int32, proc: Int16, reason: UInt8, state: UInt8, origin: UInt8) -> Int64:
     """int64 per row: thread, P, reason, state and origin, moved as one."""
-    bits = proc & 0xFFFF
+    bits = proc.astype(np.int32) & 0xFFFF
     bits |= reason.astype(np.int32) << _REASON
     bits |= (state | origin << np.uint8(_ORIGIN - _STATE)).astype(np.int32) << _STATE
     return _pair(thread, bits)
+
+
+def narrow(proc: Int32) -> Int16:
+    """int16: rows of Ps; what machine has more of them than that, nobody knows."""
+    return np.where(proc <= _MOST_PROCS, proc, -1).astype(np.int16)
 
 
 def _pair(low: Int32, high: Int32) -> Int64:

@@ -96,7 +96,7 @@ class Fill:
 
     def before_some(self, rows: Int64, values: NDArray[Any], carried: list[Any]) -> NDArray[Any]:
         """The same of a few events."""
-        every = np.insert(values, self._begins, carried)
+        every: NDArray[Any] = np.insert(values, self._begins, carried)
         return every[np.searchsorted(self._at, rows) + np.searchsorted(self._starts, rows, side="right") - 1]
 
     def after(self, values: NDArray[Any], carried: list[Any]) -> list[Any]:
@@ -110,21 +110,22 @@ class Fill:
 class Context:
     """Per event, what its thread had before it, -1 for none; and the number that it had its goroutine by.
 
-    `blocked` are the events by which a thread gives up its P in a system call; `stopped` those by which it gives one up
-    at all, and the numbers it had them by.
+    `blocked` are the events by which a thread gives up its P in a system call, `lost` those that end a system call
+    whose P is gone; `stopped` those by which it gives one up at all, and the numbers it had them by.
     """
 
     goroutine: Int32
     sequence: Int64
     proc: Int32
     blocked: Int64
+    lost: Int64
     stopped: Int64
     stopped_sequence: Int64
 
 
 def stretches(thread: Int32) -> Int64:
     """Where the events of each thread begin."""
-    return np.append(0, np.flatnonzero(thread[1:] != thread[:-1]) + 1)
+    return np.append(np.zeros(1, np.int64), np.flatnonzero(thread[1:] != thread[:-1]) + 1)
 
 
 def context(chunk: Chunk, carried: Threads) -> Context:
@@ -157,18 +158,21 @@ def context(chunk: Chunk, carried: Threads) -> Context:
     enters[np.searchsorted(calls, sitting)] = True
     within = Fill(calls, starts, len(chunk))
     was_within = [state.in_syscall for state in states]
-    proc, stopped, stopped_sequence = _procs(chunk, states, starts, calls[enters])
+    proc, lost, stopped, stopped_sequence = _procs(chunk, states, starts, calls[enters])
     leaves = np.flatnonzero((kind == Ev.ProcStop) | ((kind == Ev.ProcSteal) & chunk.own))
     leaves = leaves[goroutine[leaves] != NONE]
     blocked = leaves[within.before_some(leaves, enters, was_within)]
     is_within = within.after(enters, was_within)
     for stretch, state in enumerate(states):
         state.goroutine, state.sequence, state.in_syscall = now[stretch], now_number[stretch], is_within[stretch]
-    return Context(goroutine, sequence, proc, blocked, stopped, stopped_sequence)
+    return Context(goroutine, sequence, proc, blocked, lost, stopped, stopped_sequence)
 
 
-def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int64) -> tuple[Int32, Int64, Int64]:
-    """Each event's P, and which events leave one that was had by which number; `entered` are the system calls."""
+def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int64) -> tuple[Int32, Int64, Int64, Int64]:
+    """Each event's P, which events end a system call without one, and which leave one that was had by which number.
+
+    `entered` are the events that begin system calls.
+    """
     kind, (first, second, _) = chunk.type, chunk.arguments
     at = np.flatnonzero(_PROC.take(kind))
     at = at[(kind[at] != Ev.ProcSteal) | chunk.own[at]]
@@ -204,7 +208,7 @@ def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int6
     now_number = count.after(numbers, had_number)
     for stretch, state in enumerate(states):
         state.proc, state.proc_sequence, state.fresh = now[stretch], now_number[stretch], is_fresh[stretch]
-    return proc, stopped, sequence
+    return proc, at[kind[at] == Ev.GoSyscallEndBlocked], stopped, sequence
 
 
 def _fresh(

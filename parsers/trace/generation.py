@@ -20,6 +20,7 @@ from parsers.trace.wire import Events, decode_events, read_varints
 # Bytes of batches decoded at once: enough of them for the walk to be worth a step, and little enough for the memory.
 _CHUNK = 4 << 20
 _NANOSECONDS = 1_000_000_000
+_WORD = (1 << 64) - 1
 # What all systems but Windows and some rare ones have: units of 64 ns (runtime/trace's clock).
 USUAL_FREQUENCY = 15_625_000
 
@@ -31,11 +32,17 @@ class Clock:
     frequency: int
     origin: int
 
+    def at(self, units: int) -> int:
+        """The nanoseconds since the start of one moment."""
+        return int(self.ns(np.array([units & _WORD], np.uint64).view(np.int64))[0])
+
     def ns(self, units: Int64) -> Int64:
         """int64: nanoseconds since the start."""
-        since = units - self.origin
+        # Clocks count in 64 bits without a sign; what is far off in a damaged file goes round.
+        since = units - np.array([self.origin & _WORD], np.uint64).view(np.int64)
         if _NANOSECONDS % self.frequency == 0:
-            return since * (_NANOSECONDS // self.frequency)
+            exact: Int64 = since * (_NANOSECONDS // self.frequency)
+            return exact
         return np.rint(since * (_NANOSECONDS / self.frequency)).astype(np.int64)
 
 
@@ -57,6 +64,7 @@ class Bodies:
     stacks: list[bytes] = field(default_factory=list)
     samples: list[bytes] = field(default_factory=list)
     syncs: list[bytes] = field(default_factory=list)
+    sync_times: list[int] = field(default_factory=list)
     experimental: int = 0
 
 
@@ -76,6 +84,8 @@ def bodies(file: BinaryIO, frame: Frame) -> Bodies:
         elif batch.kind in tables:
             file.seek(batch.offset)
             tables[Ev(batch.kind)].append(file.read(batch.size))
+            if batch.kind in (Ev.Frequency, Ev.Sync):
+                found.sync_times.append(batch.time)
         else:
             found.events.append(batch)
     # A thread's batches are in order; threads behind one another, those of none last.
@@ -83,10 +93,10 @@ def bodies(file: BinaryIO, frame: Frame) -> Bodies:
     return found
 
 
-def sync(batches: Sequence[bytes]) -> Sync:
-    """What the clock batches say."""
+def sync(batches: Sequence[bytes], times: Sequence[int]) -> Sync:
+    """What the clock batches say, which began at `times`."""
     found = Sync()
-    for body in batches:
+    for body, time in zip(batches, times, strict=True):
         values, _ = read_varints(body, 0)
         numbers = values.tolist()
         if numbers[:1] == [Ev.Sync]:
@@ -95,7 +105,7 @@ def sync(batches: Sequence[bytes]) -> Sync:
             found.frequency = max(numbers[1], 0)
         if len(numbers) >= 7 and numbers[2] == Ev.ClockSnapshot:
             since, _, seconds, nanoseconds = numbers[3:7]
-            found.units, found.wall_ns = since, seconds * _NANOSECONDS + nanoseconds
+            found.units, found.wall_ns = time + since, seconds * _NANOSECONDS + nanoseconds
     return found
 
 

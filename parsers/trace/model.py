@@ -36,11 +36,10 @@ class State(IntEnum):
 
 
 class ProcState(IntEnum):
-    """What a P does; SYSCALL is a P held by a goroutine in a system call."""
+    """Whether a thread has the P; what runs on it then, the spans of goroutines tell."""
 
     IDLE = 0
     RUNNING = 1
-    SYSCALL = 2
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,7 +89,7 @@ class Procs:
     offsets: Int64  # n + 1
     start: Int64
     state: UInt8  # ProcState
-    thread: Int32  # row of Trace.threads, -1 for none
+    thread: Int32  # row of Trace.threads, -1 while IDLE
 
     def __len__(self) -> int:
         return len(self.id)

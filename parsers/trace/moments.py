@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from parsers.trace.block import CounterRows, Moments
+from parsers.trace.block import CounterRows, Moments, narrow
 from parsers.trace.context import Chunk, Context
 from parsers.trace.events import Ev, of_types
 from parsers.trace.ids import Ids
@@ -42,9 +42,9 @@ def moments(chunk: Chunk, about: Context, tables: Tables, goroutines: Ids, procs
     for column, types in zip((first, second, third, fourth), _STACK, strict=True):
         stack = np.where(types.take(kind), column, stack)
     goroutine, proc = about.goroutine[rows], about.proc[rows]
-    for column, ids, active in ((goroutine, goroutines, Ev.GCMarkAssistActive), (proc, procs, Ev.GCSweepActive)):
+    for subject, ids, active in ((goroutine, goroutines, Ev.GCMarkAssistActive), (proc, procs, Ev.GCSweepActive)):
         named = np.flatnonzero(kind == active)
-        column[named] = ids.rows(first[named])
+        subject[named] = ids.known(first[named])
     for column, types in zip((first, second, third), _STRINGS, strict=True):
         text = np.flatnonzero(types.take(kind))
         column[text] = np.maximum(tables.strings.rows(column[text]), 0)
@@ -52,7 +52,7 @@ def moments(chunk: Chunk, about: Context, tables: Tables, goroutines: Ids, procs
         kind,
         chunk.time[rows],
         goroutine,
-        proc.astype(np.int16),
+        narrow(proc),
         np.maximum(tables.stacks.rows(stack), 0),
         first,
         second,

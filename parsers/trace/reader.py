@@ -12,7 +12,7 @@ import numpy as np
 
 from parsers.errors import Progress
 from parsers.trace.batches import Frame
-from parsers.trace.block import Block, SampleRows
+from parsers.trace.block import Block, SampleRows, narrow
 from parsers.trace.collect import Collector, Known
 from parsers.trace.compat import Squeeze
 from parsers.trace.events import Ev
@@ -43,6 +43,7 @@ class Reader:
         events = decoded(self._file, [chunk for each in chunks for chunk in each])
         behind = ThreadPoolExecutor(1)
         blocks: list[Future[Block]] = []
+        done = 0
         try:
             for frame, part, mine in zip(frames, parts, chunks, strict=True):
                 tables = self.known.strings.read(part.strings, part.stacks)
@@ -52,7 +53,8 @@ class Reader:
                 for batches, found in zip(mine, events, strict=False):
                     time = clock.ns(found.time) if squeezed is None else squeezed[rows.n_events :][: len(found)]
                     rows.add(found, batches, time)
-                    self._progress(batches[-1].offset + batches[-1].size, self.size)
+                    done += sum(batch.size for batch in batches)
+                    self._progress(done, self.size)
                 blocks.append(rows.block(start, samples))
             return [block.result() for block in blocks]
         finally:
@@ -60,14 +62,16 @@ class Reader:
 
     def end(self, blocks: Sequence[Block]) -> int:
         """When the trace ends."""
-        return self._squeeze.end() if self.compat else max((block.end for block in blocks), default=0)
+        if self.compat:
+            return self._squeeze.end()
+        return max((int(max(block.end, block.samples.time.max(initial=0))) for block in blocks), default=0)
 
     def _clock(self, part: Bodies) -> Clock:
-        found = sync(part.syncs)
+        found = sync(part.syncs, part.sync_times)
         self._frequency = found.frequency or self._frequency or USUAL_FREQUENCY
         clock = Clock(self._frequency, self._origin)
         if found.wall_ns and not self.wall_ns:
-            self.wall_ns = found.wall_ns - int(clock.ns(np.array([found.units]))[0])
+            self.wall_ns = found.wall_ns - clock.at(found.units)
         return clock
 
     def _begin(self, frame: Frame, part: Bodies, clock: Clock, tables: Tables) -> tuple[int, SampleRows, Int64 | None]:
@@ -75,8 +79,9 @@ class Reader:
         self.known.states.next_generation()
         sampled = _samples(part)
         self._count(frame, part, tables, len(sampled))
-        start = int(clock.ns(np.array([frame.start], np.uint64).view(np.int64))[0])
-        time, squeezed = clock.ns(sampled[:, 1]), None
+        start = clock.at(frame.start)
+        # The profiler reads the clock for itself, and may do so before the first event.
+        time, squeezed = np.maximum(clock.ns(sampled[:, 1]), 0), None
         if self.compat:
             start = self._squeeze.begin(start)
             squeezed, time = self._squeezed(part, clock, time)
@@ -111,8 +116,8 @@ class Reader:
         return SampleRows(
             time,
             known.threads.rows(thread),
-            known.procs.ids.rows(proc).astype(np.int16),
-            known.goroutines.ids.rows(goroutine),
+            narrow(known.procs.ids.rows(proc)),
+            known.goroutines.ids.known(goroutine),
             np.maximum(tables.stacks.rows(stack), 0),
         )
 

@@ -19,8 +19,8 @@ from parsers.trace.block import (
     with_reasons,
     with_state,
 )
-from parsers.trace.ids import Ids
-from parsers.trace.model import Bool, Int32, Int64, State, UInt8
+from parsers.trace.ids import NONE, Ids
+from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
 from parsers.trace.order import exact_order, number_lives_by_time
 from parsers.trace.transitions import Besides, Changes, ProcChanges, Steals, Syscalls
 
@@ -146,7 +146,9 @@ def _backdated(rows: SpanRows, new: Int64, start: int, *, compat: bool) -> SpanR
     blocked = new[rows.state[new] == State.SYSCALL_BLOCKED]
     place = blocked + 1 + np.arange(len(blocked))
     again = SpanRows(
-        *(np.insert(column, blocked + 1, column[blocked]) for column in (rows.goroutine, rows.time, rows.causes)),
+        np.insert(rows.goroutine, blocked + 1, rows.goroutine[blocked]),
+        np.insert(rows.time, blocked + 1, rows.time[blocked]),
+        np.insert(rows.causes, blocked + 1, rows.causes[blocked]),
         np.insert(rows.facts, blocked + 1, rows.facts[blocked]),
     )
     facts = again.facts[place]
@@ -193,4 +195,5 @@ class Procs:
         kept = np.flatnonzero(state != before)
         ends = _lasts(proc)
         self.state[proc[ends]] = state[ends]
-        return ProcRows(proc[kept], time[kept], state[kept], found.thread[order[kept]])
+        thread = np.where(state[kept] == ProcState.IDLE, np.int32(NONE), found.thread[order[kept]])
+        return ProcRows(proc[kept], time[kept], state[kept], thread)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parsers.trace.block import CHANGED, CREATED, STATUS, causes, facts
+from parsers.trace.block import CHANGED, CREATED, STATUS, causes, facts, narrow
 from parsers.trace.context import NONE, PROC_RUNNING, PROC_SYSCALL, Chunk, Context
 from parsers.trace.events import Ev, of_types
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
@@ -18,7 +18,6 @@ from parsers.trace.tables import Tables
 _NOTHING = 255
 # Reasons are among the strings that the runtime registers first.
 _MOST_REASONS = 256
-_MOST_PROCS = 1 << 15
 
 _STATUS = of_types(Ev.GoStatus, Ev.GoStatusStack)
 _CREATES = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoCreateSyscall)
@@ -35,7 +34,7 @@ NAMES_G = _OF_NAMED | _SWITCHES
 NAMES_P = of_types(Ev.ProcStart, Ev.ProcSteal, Ev.ProcStatus)
 
 _STATE = np.full(256, _NOTHING, np.uint8)
-for _state, _types in {
+for _to, _types in {
     State.RUNNABLE: (Ev.GoCreate, Ev.GoStop, Ev.GoUnblock, Ev.GoSyscallEndBlocked),
     State.RUNNING: (Ev.GoStart, Ev.GoSyscallEnd),
     State.SYSCALL: (Ev.GoCreateSyscall, Ev.GoSyscallBegin),
@@ -43,7 +42,7 @@ for _state, _types in {
     State.GONE: (Ev.GoDestroy, Ev.GoDestroySyscall, Ev.GoSwitchDestroy, Ev.GoStatus, Ev.GoStatusStack),
 }.items():
     # Which state a status tells of is in its argument.
-    _STATE[list(_types)] = _state
+    _STATE[list(_types)] = _to
 _ORIGIN = np.zeros(256, np.uint8)
 _ORIGIN[_STATUS], _ORIGIN[_CREATES] = STATUS, CREATED
 
@@ -119,16 +118,13 @@ def changes(chunk: Chunk, about: Context, tables: Tables, rows: Int64) -> tuple[
     stack = tables.stacks.rows(_stack(chunk, kind, rows))
     known = not (stack < 0).any()
     proc = about.proc[rows]
+    proc[np.searchsorted(rows, about.lost)] = NONE
     return Changes(
         key(np.where(named, chunk.goroutine[rows], context), sequence),
         chunk.time[rows],
         causes(stack if known else np.maximum(stack, 0), np.where(_CAUSED.take(kind), context, np.int32(NONE))),
-        facts(chunk.thread[rows], _narrow(proc), _reason(kind, first[rows]), _state(kind, third[rows], proc), origin),
+        facts(chunk.thread[rows], narrow(proc), _reason(kind, first[rows]), _state(kind, third[rows], proc), origin),
     ), known
-
-
-def _narrow(proc: Int32) -> Int32:
-    return np.where(proc < _MOST_PROCS, proc, np.int32(NONE))
 
 
 def _reason(kind: UInt8, first: Int64) -> UInt8:
@@ -210,7 +206,7 @@ def further(
             causes(np.zeros(n, np.int32), nobody if by is None else by),
             facts(
                 nobody if thread is None else thread,
-                nobody if proc is None else _narrow(proc),
+                nobody if proc is None else narrow(proc),
                 nothing,
                 np.full(n, state, np.uint8),
                 nothing,
