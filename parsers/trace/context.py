@@ -97,7 +97,10 @@ class Fill:
     def before_some(self, rows: Int64, values: NDArray[Any], carried: list[Any]) -> NDArray[Any]:
         """The same of a few events."""
         every: NDArray[Any] = np.insert(values, self._begins, carried)
-        return every[np.searchsorted(self._at, rows) + np.searchsorted(self._starts, rows, side="right") - 1]
+        found: NDArray[Any] = every[
+            np.searchsorted(self._at, rows) + np.searchsorted(self._starts, rows, side="right") - 1
+        ]
+        return found
 
     def after(self, values: NDArray[Any], carried: list[Any]) -> list[Any]:
         """What holds at the end of each stretch."""

@@ -102,7 +102,7 @@ class Steals:
 def changing(chunk: Chunk, about: Context) -> Int64:
     """The events that change a goroutine's state; of damaged traces only those where it is known whose."""
     rows = np.flatnonzero(_STATE.take(chunk.type) != _NOTHING)
-    unknown = (about.goroutine[rows] == NONE) & ~_OF_NAMED.take(chunk.type[rows])
+    unknown = np.where(_OF_NAMED.take(chunk.type[rows]), chunk.goroutine[rows], about.goroutine[rows]) == NONE
     return rows[~unknown] if unknown.any() else rows
 
 
@@ -156,7 +156,7 @@ def _stack(chunk: Chunk, kind: UInt8, rows: Int64) -> Int64:
 
 def besides(chunk: Chunk, about: Context, rows: Int64, first_row: int) -> list[Besides]:
     """What the events do to goroutines besides; `rows` are those of `changing`, the first being row `first_row`."""
-    switches = np.flatnonzero(_SWITCHES.take(chunk.type))
+    switches = np.flatnonzero(_SWITCHES.take(chunk.type) & (chunk.goroutine != NONE))
     blocked = about.blocked
 
     def switched(state: State) -> Besides:
@@ -199,18 +199,13 @@ def further(
     """Changes to `state`, behind the main rows `after`."""
     n = len(goroutine)
     nobody, nothing = np.full(n, NONE, np.int32), np.zeros(n, np.uint8)
+    on = nobody if proc is None else proc
     return Besides(
         Changes(
             key(goroutine, sequence + 1),
             time,
             causes(np.zeros(n, np.int32), nobody if by is None else by),
-            facts(
-                nobody if thread is None else thread,
-                nobody if proc is None else narrow(proc),
-                nothing,
-                np.full(n, state, np.uint8),
-                nothing,
-            ),
+            facts(nobody if thread is None else thread, narrow(on), nothing, np.full(n, state, np.uint8), nothing),
         ),
         after,
     )
@@ -237,7 +232,7 @@ def elsewhere(chunk: Chunk) -> tuple[Int32, Int64]:
 def proc_changes(chunk: Chunk, about: Context, first_event: int) -> ProcChanges:
     """What the events do to Ps; the first of them is the generation's event `first_event`."""
     kind, (_, second, _) = chunk.type, chunk.arguments
-    named = np.flatnonzero(NAMES_P.take(kind))
+    named = np.flatnonzero(NAMES_P.take(kind) & (chunk.proc != NONE))
     status = kind[named] == Ev.ProcStatus
     held = (second[named] == PROC_RUNNING) | (second[named] == PROC_SYSCALL)
     running = np.where(status, held, kind[named] == Ev.ProcStart)

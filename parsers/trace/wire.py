@@ -210,12 +210,12 @@ def _one_by_one(bodies: Sequence[Body], base: Sequence[int]) -> Events:
         except ValueError:
             damaged.append(batch)
     columns = np.array(rows, np.uint64).reshape(-1, 7).T.copy().view(np.int64)
-    batch, kind, time, *arguments, fourth = columns
+    owner, kind, times, *arguments, fourth = columns
     with_fourth = np.flatnonzero(ARGUMENTS[kind] > 3)
     return Events(
         kind.astype(np.uint8),
-        np.bincount(batch, minlength=len(bodies)),
-        time,
+        np.bincount(owner, minlength=len(bodies)),
+        times,
         (arguments[0], arguments[1], arguments[2]),
         with_fourth,
         fourth[with_fourth],
