@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tui.rows.content import Content
 
 _SWITCH = 0.0005
+# What the prompt shows before a text to search for.
+_SEARCH = "/"
 
 
 class Goscope(Frame):
@@ -216,15 +218,28 @@ class Goscope(Frame):
 
     def action_search(self) -> None:
         self._origin = self.pane.position
-        self.bottom.search()
+        self.bottom.type(_SEARCH)
+
+    def action_narrow(self) -> None:
+        """Ask which rows to show."""
+        self.bottom.type("only: ", self.capture.place.only)
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        self._search(event.prompt.value)
+        typed = event.prompt.value
+        if event.prompt.lead != _SEARCH:
+            event.prompt.hint(self.pane.narrowed(typed))
+            return
+        self._search(typed)
         self.pane.match(1, self._origin)
-        event.prompt.hint(self.pane.found() if event.prompt.value else "")
+        event.prompt.hint(self.pane.found() if typed else "")
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
         pane = self.pane
+        if event.prompt.lead != _SEARCH:
+            self._rest()
+            if event.kept:
+                self.action_look("narrow", event.prompt.value)
+            return
         if not event.kept:
             self._search("")
             pane.move_to(self._origin)
@@ -253,7 +268,8 @@ class Goscope(Frame):
 
     def action_copy(self) -> None:
         if selection := self.pane.selection():
-            self._copy(selection.function or selection.label or selection.file)
+            name = selection.function or selection.label or selection.file
+            self._copy(f"G{selection.goroutine} {name}" if selection.goroutine else name)
 
     def action_copy_stack(self) -> None:
         capture, stack = self.capture, self.pane.stack()

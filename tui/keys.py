@@ -130,6 +130,11 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         ),
     ),
     (
+        (Where.GOROUTINES,),
+        Need.TRACE,
+        (("goroutines.filter", "f", "app.narrow", 3, "filter", "Show only functions that have a text in their name"),),
+    ),
+    (
         (Where.TIMELINE,),
         Need.NOTHING,
         (
@@ -257,17 +262,8 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.APP,),
-        Need.WINDOW,
-        (
-            (
-                "unmark",
-                "F",
-                "look('unmark')",
-                0,
-                "whole trace",
-                "Look at the whole trace again, not at a window",
-            ),
-        ),
+        Need.LESS,
+        (("everything", "F", "look('everything')", 0, "show all", "Show all again: no filter, and no marked window"),),
     ),
     (
         (Where.APP,),

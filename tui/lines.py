@@ -96,12 +96,14 @@ def _trace_facts(capture: OpenCapture, trace: "Trace") -> tuple[str, list[str]]:
 
 
 def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tuple[str, str]]:
-    """Of a trace: the marked window with the key that drops it, and whether there is more than what is shown."""
+    """Of a trace: the marked window and the filter, with the key that drops them, and whether there is more to it."""
     from analysis.units import label
 
     parts: list[tuple[str, str]] = []
-    if window := capture.view.window:
-        parts.append((f" window {window_text(window)}  {key('unmark')} {glyphs.current().close} ", "active"))
+    less = [f"window {window_text(capture.view.window)}"] if capture.view.window else []
+    less += [f"only {capture.place.only}"] if capture.place.only and capture.place.pane is PaneName.GOROUTINES else []
+    if less:
+        parts.append((f" {'  '.join(less)}  {key('everything')} {glyphs.current().close} ", "active"))
     if capture.trace is None:
         return parts
     if capture.loading:

@@ -66,7 +66,7 @@ class Need(StrEnum):
     WEIGHTS = "a pane of weights"
     ROWS = "rows"
     SAMPLES = "a second sample type"
-    WINDOW = "a marked window"
+    LESS = "a marked window, or a filter"
     TABS = "a second capture"
     PAST = "somewhere to go back to"
     QUERY = "a search"
@@ -98,13 +98,17 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too."""
+    """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too.
+
+    Of groups of goroutines, those with `only` in their name are shown.
+    """
 
     pane: PaneName = PaneName.TOP
     view: View = field(default_factory=View)
     inverted: bool = False
     selection: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
+    only: str = ""
 
     def within(self, duration_ns: int) -> "Place":
         """The same in a trace that takes so long; a window that ends before it begins there is none."""
@@ -248,6 +252,14 @@ class OpenCapture:
     def unmark(self) -> None:
         self._look(window=None)
 
+    def narrow(self, only: str) -> None:
+        """Show no groups of goroutines but those with `only` in their name."""
+        self.go(only=only)
+
+    def everything(self) -> None:
+        """Look at the whole trace, and show all groups."""
+        self.go(only="", view=replace(self.view, window=None))
+
     def mine(self) -> None:
         self._look(mine=not self.view.mine)
 
@@ -369,8 +381,8 @@ class Session:
             case Need.SAMPLES:
                 several = capture.profile is None or len(capture.profile.sample_types) > 1
                 return several and self.has(Need.WEIGHTS, on_row)
-            case Need.WINDOW:
-                return capture.view.window is not None
+            case Need.LESS:
+                return capture.view.window is not None or bool(capture.place.only)
             case Need.TABS:
                 return len(self.captures) > 1
             case Need.PAST:

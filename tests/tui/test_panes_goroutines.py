@@ -49,9 +49,10 @@ class Shown:
         window: Window | None = None,
         amounts: Amounts = Amounts.VALUE,
         selection: Selection | None = None,
+        only: str = "",
         **order: object,
     ) -> None:
-        place = Place(view=View(window=window), selection=selection or Selection())
+        place = Place(view=View(window=window), selection=selection or Selection(), only=only)
         self.content = goroutines_content(trace, place, GoroutineOrder(**order), frozenset(opened), amounts)  # type: ignore[arg-type]
 
     @property
@@ -211,6 +212,18 @@ def test_by_a_spread_sorts_by_the_figure_it_is_of() -> None:
     assert names.index("▸ main.worker") < names.index("▸ main.tail")  # 600 against 390
     names = Shown(small(tail), "main.worker", by="max", figure="blocked").names
     assert [name.split()[1] for name in names if "· G" in name] == ["G1", "G2", "G3"]
+
+
+# Filtering
+
+
+def test_only_groups_with_a_text_in_their_name_in_the_same_order() -> None:
+    assert Shown(small(), by="blocked", only="MAIN").content.reason == "No goroutine's function has “MAIN” in its name."
+    for by in ("exec", "count", "name", "max"):
+        names = [name for name in Shown(small(), by=by).names if "main." in name]
+        assert Shown(small(), by=by, only="main.").names == names and len(names) == 2
+    shown = Shown(small(), "main.worker", only="worker", selection=Selection("main.main"))
+    assert len(shown.names) == 4 and shown.content.cursor is None
 
 
 # Finding what is selected
@@ -455,6 +468,24 @@ async def test_a_marked_window_is_seen_and_dropped() -> None:
         assert run.rows == before
 
 
+async def test_a_filter_is_a_step_back_and_dropped_with_the_window() -> None:
+    async with ready(TRACE) as run:
+        await run.press("f", *"net/http")
+        assert "6 functions" in run.footer and run.pane.rows.row_count == 27
+        await run.press("escape")
+        assert run.pane.rows.row_count == 27 and run.app.capture.past == []
+        await run.press("f", *"net/http", "enter")
+        assert run.pane.rows.row_count == 6 and run.line("summary").endswith("only net/http  F ✕")
+        await run.press("f", *"zzz", "enter")
+        assert "“net/httpzzz”" in run.reason
+        await run.press("escape")
+        assert run.pane.rows.row_count == 6
+        await run.press("F")
+        assert run.pane.rows.row_count == 27 and "✕" not in run.line("summary")
+        await run.press("escape", "escape")
+        assert run.pane.rows.row_count == 27 and run.app.capture.past == []
+
+
 async def test_a_profile_that_is_empty_says_which(opens: Callable[[Trace], Path]) -> None:
     async with ready(opens(small())) as run:
         await run.press("2", "t", "t")
@@ -478,7 +509,8 @@ async def test_copying_the_stack_of_a_goroutine(
     monkeypatch.setattr(clipboard, "sequence", record)
     async with ready(opens(small())) as run:
         await run.press("l", "j", "Y")
-    assert sent == ["main.worker\nmain.next"]
+        await run.press("y")
+    assert sent == ["main.worker\nmain.next", "G3 main.worker"]
 
 
 async def test_notes_are_on_the_screen(opens: Callable[[Trace], Path]) -> None:

@@ -200,9 +200,9 @@ def test_among_goroutines_one_goes_through_their_figures(traced: OpenCapture) ->
 
 def test_a_marked_window_is_a_step_back(traced: OpenCapture) -> None:
     session = Session([traced])
-    assert not session.has(Need.WINDOW, on_row=True)
+    assert not session.has(Need.LESS, on_row=True)
     traced.mark(100, 200)
-    assert session.has(Need.WINDOW, on_row=True)
+    assert session.has(Need.LESS, on_row=True)
     traced.see("top")
     assert traced.view.window == Window(100, 200)
     traced.unmark()

@@ -27,10 +27,11 @@ class Bottom(Container):
         """Show the footer again."""
         self._show(self.query_one("#footer", Line))
 
-    def search(self) -> None:
-        """Ask what to search for."""
+    def type(self, lead: str, value: str = "") -> None:
+        """Ask for a text, after `lead`, beginning with `value`."""
         self._show(self.prompt)
-        self.prompt.start()
+        self.prompt.lead = lead
+        self.prompt.start(value)
 
     def ask(self, question: str) -> None:
         """Ask a question that is answered with yes or no."""

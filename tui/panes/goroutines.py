@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tui import glyphs
 from tui.keys import Where, bindings
 from tui.panes.pane import Pane
+from tui.search import found_in
 from tui.session import OpenCapture, PaneName, Selection, turned
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ class GoroutinesPane(Pane):
         if self._hidden:
             name, id = self._hidden
             self._show_group(name, True, Selection(name, label=name, goroutine=id))
+
+    def narrowed(self, text: str) -> str:
+        """How many groups have `text` in their name."""
+        if self._goroutines is None:
+            return ""
+        count = len(found_in(text, self._goroutines.titles))
+        return f"{count} function{'s' * (count != 1)}"
 
     def _found_in_rows(self, query: str) -> list[int]:
         return self._goroutines.matches(query) if self._goroutines else []

@@ -192,6 +192,10 @@ class Pane(Vertical):
             at = bisect_right(self._matches, row) if step > 0 else bisect_left(self._matches, row) - 1
             self.move_to(self._matches[at % len(self._matches)])
 
+    def narrowed(self, text: str) -> str:
+        """How many rows there would be with only those that have `text`."""
+        return ""
+
     def seek(self, query: str) -> None:
         """A search that no row answers has been ended with Enter."""
 

@@ -35,6 +35,7 @@ class GoroutineRows:
     def __init__(self, trace: Trace, place: Place, order: GoroutineOrder, opened: frozenset[str]) -> None:
         self.trace = trace
         self.window = place.view.window
+        self.only = place.only
         self.order = order
         self.stats: GoroutineStats = goroutine_stats(trace, self.window)
         self.groups: Groups = groups(trace, self.window)
@@ -63,14 +64,14 @@ class GoroutineRows:
         return ("count", *FIGURES[:4], *rest, *SPREADS, *main, "mostly", "name")
 
     def _sorted_groups(self) -> Int64:
-        """Rows of Groups: the greatest first, equals by name."""
+        """Rows of Groups, of those that are to be shown: the greatest first, equals by name."""
         found = self.groups
-        order = np.arange(len(found))
+        order = np.array(found_in(self.only, self.titles), np.int64)
         if self.by == "count":
-            order = np.lexsort((order, -found.count))
+            order = order[np.lexsort((order, -found.count[order]))]
         elif self.by != "name":
             column = self.by if self.by in SPREADS else "sum"
-            order = np.lexsort((order, -getattr(self.spread(self.measured), column)))
+            order = order[np.lexsort((order, -getattr(self.spread(self.measured), column)[order]))]
         return order[::-1] if self.order.reverse else order
 
     def _sorted_members(self, group: int) -> Int32:
@@ -114,7 +115,10 @@ class GoroutineRows:
         if name not in self.names:
             return None
         group = self.names.index(name)
-        start = int(self.starts[np.flatnonzero(self.shown == group)[0]])
+        place = np.flatnonzero(self.shown == group)
+        if not len(place):
+            return None
+        start = int(self.starts[place[0]])
         if not id:
             return start
         if group not in self.members:

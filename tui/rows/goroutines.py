@@ -41,8 +41,7 @@ def goroutines_content(
     """The rows of Goroutines, the cursor on what is selected."""
     rows = GoroutineRows(trace, place, order, opened)
     if not len(rows):
-        within = "lived in the marked window" if rows.window else "is in the trace"
-        return Content(reason=f"No goroutine {within}.", heading=_heading(trace), warning=True)
+        return Content(reason=_why_none(rows), heading=_heading(trace), warning=True, goroutines=rows)
     return Content(
         table=Table(
             columns=tuple(_column(rows, key, amounts) for key in rows.columns),
@@ -58,6 +57,12 @@ def goroutines_content(
         warning=True,
         goroutines=rows,
     )
+
+
+def _why_none(rows: GoroutineRows) -> str:
+    if len(rows.groups):
+        return f"No goroutine's function has “{rows.only}” in its name."
+    return f"No goroutine {'lived in the marked window' if rows.window else 'is in the trace'}."
 
 
 def _heading(trace: Trace) -> str:
