@@ -170,7 +170,8 @@ def test_of_several_files_a_broken_one_is_reported_and_left_out(
         (b"goroutine 1 [running]:\nmain.main()\n", "a goroutine dump"),
         (b"goroutine profile: total 3\n3 @ 0x1\n", "a goroutine profile as text"),
         (b"heap profile: 1: 2 [3: 4] @ heap/1048576\n", "a heap profile as text"),
-        (b"go 1.22 trace\x00\x00\x00" + bytes(64), "a Go execution trace"),
+        (b"go 1.19 trace\x00\x00\x00" + bytes(64), "a Go execution trace in the format of Go 1.19"),
+        (b"go 1.22 trace\x00\x00\x00" + bytes(64), "damaged at byte 16"),
     ],
 )
 def test_a_file_that_is_none_gets_one_line(
