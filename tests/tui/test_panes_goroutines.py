@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from analysis.spot import LaneKind, Spot
 from analysis.view import View, Window
 from parsers.trace.model import Trace
 from tests import tracebuild
 from tests.tracebuild import G, R
 from tests.tui.running import TRACE, Running, ready
 from tui import clipboard
-from tui.rows.goroutines import goroutine_stack, goroutines_content
+from tui.rows.goroutines import goroutine_stack, goroutines_content, spot_of
 from tui.session import Amounts, GoroutineOrder, PaneName, Place, Selection
 
 SEARCH = "main.(*client).search.func1"
@@ -280,6 +281,24 @@ def test_a_stack_is_where_a_goroutine_was_last_seen() -> None:
     assert goroutine_stack(fresh.goroutines, 1) == ("main.main", "main.start")
     silent = Shown(small(), "").content.goroutines
     assert silent is not None and goroutine_stack(silent, len(silent) - 1) == ()
+
+
+def test_a_goroutines_lane_is_seen_with_its_life_and_its_longest_wait_under_the_crosshair() -> None:
+    ms = 1_000_000
+    worker = G(
+        "main.w", [f"{100 * ms} runnable", f"{110 * ms} running", f"{120 * ms} waiting:sleep", f"{180 * ms} gone"]
+    )
+    trace = tracebuild.trace(worker, G("main.x", [f"{500 * ms} running"]), duration=1000 * ms)
+    rows = Shown(trace, "main.w", "main.x", by="name").content.goroutines
+    assert rows is not None
+    group, spot = spot_of(rows, 0, Spot(at=7)), spot_of(rows, 1, Spot(at=7))
+    assert (group.lanes, group.lane, group.at, group.window) == (LaneKind.GROUPS, "main.w", 7, None)
+    assert (spot.lanes, spot.lane, spot.at) == (LaneKind.GOROUTINES, 1, 150 * ms)
+    assert spot.window is not None and spot.window.start <= 100 * ms and 180 * ms <= spot.window.end < 300 * ms
+    other = spot_of(rows, 3, spot)
+    assert other.lane == 2 and other.window is not None and other.window.end == 1000 * ms
+    within = Shown(trace, "main.w", window=Window(0, 119 * ms), by="name").content.goroutines
+    assert within is not None and spot_of(within, 1, Spot()).at == 105 * ms
 
 
 def test_a_group_of_many_opens_without_a_look_at_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,12 +103,13 @@ class GoroutinesPane(Pane):
 
     def action_drill(self) -> None:
         """Open the group; of a goroutine, or where the group is open, go to its lane."""
-        if on := self.selection():
+        if (on := self.selection()) and self._goroutines and self.row is not None:
             if on.function not in self._capture.groups:
                 self._show_group(on.function, True, on)
                 return
-            spot = self._capture.place.timeline
-            spot = spot.on_goroutine(on.goroutine) if on.goroutine else spot.on_group(on.function)
+            from tui.rows.goroutines import spot_of
+
+            spot = spot_of(self._goroutines, self.row, self._capture.place.timeline)
             self.post_message(self.Go(self, pane=PaneName.TIMELINE, selection=on, timeline=spot))
 
     def action_sort(self, step: int) -> None:

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from analysis.goroutine_tables import MOSTLY, STATES, mostly, time_text
+from analysis.spot import Spot
 from analysis.table import Column, Table
 from analysis.timetext import moment
 from analysis.units import percent
@@ -233,6 +235,25 @@ def _last(rows: GoroutineRows, goroutine: int) -> tuple[int, int]:
         return beyond - 1, rows.trace.duration_ns
     place = int(np.searchsorted(rows.trace.spans.start[first:beyond], rows.window.end)) - 1
     return first + max(place, 0), rows.window.end
+
+
+def spot_of(rows: GoroutineRows, row: int, spot: Spot) -> Spot:
+    """Where the Timeline shows a group or a goroutine, that with its life in view and its longest wait under the
+    crosshair.
+    """
+    group, goroutine = rows.at(row)
+    if goroutine == GROUP:
+        return spot.on_group(rows.names[group])
+    trace = rows.trace
+    first, beyond = trace.goroutines.offsets[goroutine : goroutine + 2].tolist()
+    start, state = trace.spans.start[first:beyond], trace.spans.state[first:beyond]
+    end = np.append(start[1:], start[-1] if state[-1] == State.GONE else trace.duration_ns)
+    low, high = (rows.window.start, rows.window.end) if rows.window else (0, trace.duration_ns)
+    start, end = np.clip(start, low, high), np.clip(end, low, high)
+    waited = np.where((state == State.RUNNING) | (state == State.GONE), 0, end - start)
+    longest = int(waited.argmax())
+    spot = spot.on_goroutine(rows.id(goroutine)).fitted(int(start[0]), int(end[-1]), trace.duration_ns)
+    return replace(spot, at=int(start[longest] + end[longest]) // 2)
 
 
 # Its stack
