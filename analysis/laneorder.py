@@ -10,7 +10,7 @@ import numpy as np
 from analysis.activity import Activity
 from analysis.goroutines import goroutine_stats, group_name, lives
 from analysis.lanes import Lanes, lanes
-from analysis.memo import memo_few
+from analysis.memo import memo, memo_few
 from analysis.spot import LaneKind, LaneSort
 from parsers.trace.model import Bool, Int32, Int64, Trace
 
@@ -79,7 +79,8 @@ def _keys(trace: Trace, every: Lanes, by: LaneSort) -> Int64:
     if by not in _OF:
         return np.zeros(len(every), np.int64)
     times = every.columns(np.arange(len(every)), np.array([0, trace.duration_ns]))
-    return -times[:, 0, _OF[by]].sum(axis=1)
+    total: Int64 = times[:, 0, _OF[by]].sum(axis=1)
+    return -total
 
 
 def _goroutine_keys(trace: Trace, by: LaneSort) -> Int64:
@@ -101,6 +102,12 @@ def _goroutine_keys(trace: Trace, by: LaneSort) -> Int64:
             return blocked
         case _:
             return -stats.total
+
+
+@memo
+def group_sizes(trace: Trace) -> Int64:
+    """int64 per lane of groups: how many goroutines there are."""
+    return np.unique(trace.goroutines.name, return_counts=True)[1]
 
 
 def _name_rows(trace: Trace, every: Lanes) -> Int32:

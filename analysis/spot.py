@@ -46,7 +46,7 @@ class Spot:
     `lane` is the id of a P, goroutine, thread or task, or the entry function of a group; None for the first lane. `at`
     is the time cursor, None for the middle of what is seen; `window` what is seen, None for the whole trace. `sort` is
     None for the lanes' own order. `group` leaves only the goroutines that run this function; with `stack` the stack
-    under the crosshair is open. `goroutine` is the one the crosshair was last on.
+    under the crosshair is open. `goroutine` is the one that was last selected here, 0 for a group.
     """
 
     lanes: LaneKind = LaneKind.PROCS
@@ -110,13 +110,11 @@ class Spot:
         return replace(self, at=at, window=_within(at - length // 2, length, duration_ns))
 
     def fitted(self, start: int, end: int, duration_ns: int) -> "Spot":
-        """All of `start` to `end` in view, with a margin."""
+        """All of `start` to `end` in view, with a margin, and the time cursor in it."""
         length = max(_LEAST, end - start + max(2, (end - start) // 8))
         window = _within((start + end - length) // 2, min(length, duration_ns), duration_ns)
-        return replace(self, window=window)._visible(duration_ns)
-
-    def whole(self) -> "Spot":
-        return replace(self, window=None)
+        at = self.time(duration_ns)
+        return replace(self, window=window, at=at if start <= at < end else start)._visible(duration_ns)
 
     def _visible(self, duration_ns: int) -> "Spot":
         return replace(self, at=self.time(duration_ns))

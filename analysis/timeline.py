@@ -89,6 +89,15 @@ def assisting(trace: Trace, goroutine: int, at: int) -> bool:
     return bool(mine.any())
 
 
+def region(trace: Trace, goroutine: int, at: int) -> str:
+    """The innermost user region that a goroutine is in; "" for none."""
+    regions = trace.regions
+    low, high = np.searchsorted(regions.goroutine, [goroutine, goroutine + 1])
+    end = regions.end[low:high]
+    open_ = np.flatnonzero((regions.start[low:high] <= at) & ((at < end) | (end < 0)))
+    return trace.strings[regions.name[low + open_[-1]]] if len(open_) else ""
+
+
 def wake(trace: Trace, row: int) -> Wake | None:
     """How the goroutine of a span came to run, or will: of a wait its end, of all else what it began with.
 

@@ -27,7 +27,18 @@ class Glyphs:
     right: str
     shades: str  # light to full, for bands and coarse bars
     bars: str  # empty to full, left to right: the last cell of a horizontal bar
-    levels: str  # low to high: sparklines
+    levels: str  # low to high: sparklines, and how busy a P is
+    run_levels: str  # how much of the time a goroutine runs
+    gc_levels: str  # and runs for the collector
+    syscall_levels: str
+    runnable_levels: str
+    waits: str  # what is waited for: blocked system call, sync, channel, network, sleep, collector, anything else
+    gc_band: str  # a GC cycle across the lanes
+    stop: str  # a stop-the-world pause across the lanes
+    cross: str  # the time cursor, where nothing else is
+    tick: str  # a mark on a ruler of time
+    marked: str  # a marked stretch of it
+    window: str  # a window too narrow for brackets
 
 
 UNICODE = Glyphs(
@@ -49,6 +60,17 @@ UNICODE = Glyphs(
     shades="░▒▓█",
     bars=" ▏▎▍▌▋▊▉█",
     levels="▁▂▃▄▅▆▇█",
+    run_levels="▁▂▃▄▅▆▇█",
+    gc_levels="▖▌▙",
+    syscall_levels="▫▪■",
+    runnable_levels="░▒▓",
+    waits="═━─╌┄┈·",
+    gc_band="┊",
+    stop="│",
+    cross="┃",
+    tick="╷",
+    marked="═",
+    window="◆",
 )
 ASCII = Glyphs(
     ellipsis="..",
@@ -69,6 +91,17 @@ ASCII = Glyphs(
     shades=".:#@",
     bars=" .:-=+*#@",
     levels="_.-~=+*#",
+    run_levels="rR",
+    gc_levels="gG",
+    syscall_levels="yY",
+    runnable_levels="qQ",
+    waits="bscnzw.",
+    gc_band=":",
+    stop="!",
+    cross="|",
+    tick="'",
+    marked="=",
+    window="X",
 )
 
 _current = UNICODE
