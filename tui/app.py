@@ -194,6 +194,10 @@ class Goscope(Frame):
         closing = self.capture
         if self.session.close():
             self._readers.stop(closing)
+            closing.forget()
+            # What panes still show of it would keep it in memory.
+            for each in self.main.query(Pane):
+                each.say("")
             self._visit()
         else:
             self.bottom.ask("Quit goscope?")

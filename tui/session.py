@@ -343,6 +343,11 @@ class OpenCapture:
         self.trace, self.place = whole, self.place.shifted(ns)
         self.past = [place.shifted(ns) for place in self.past]
 
+    def forget(self) -> None:
+        """Let go of what was read."""
+        self.profile = self.trace = None
+        self.trees.clear()
+
     def failed(self, reason: str) -> None:
         self.state, self.reason = State.FAILED, reason
 

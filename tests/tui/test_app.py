@@ -1,7 +1,9 @@
 """The application on real captures: what keys do, as its user sees it."""
 
 import base64
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,11 @@ import pytest
 
 import tui.rows.top
 from analysis.view import View
-from capture.open import CaptureError
+from capture.open import CaptureError, read_any
 from parsers.errors import Progress
 from parsers.trace import Trace
 from tests import build, tracebuild
-from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, Running, ready, running
+from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, TRACE, Running, ready, running
 from tui import clipboard
 from tui.frame import COMPUTING
 from tui.overlays.help import Help
@@ -296,6 +298,22 @@ async def test_closing_tabs_then_asking() -> None:
         assert "Quit goscope?" not in run.footer and run.app.is_running
         await run.press("j", "q", "y")
         assert not run.app.is_running
+
+
+async def test_a_closed_capture_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns: list[weakref.ref[Any]] = []
+
+    def remember(path: Path, progress: Progress, *, budget: int | None = None) -> Any:
+        capture = read_any(path, progress, budget=budget)
+        columns.append(weakref.ref(capture.spans.start if isinstance(capture, Trace) else capture.values))
+        return capture
+
+    monkeypatch.setattr("capture.open.read_any", remember)
+    async with ready(TRACE, CPU) as run:
+        await run.press("l", "8", "2", "t", "3", "6", "q")
+        assert run.line("tabs") == "dataclean.cpu"
+        gc.collect()
+        assert columns[0]() is None and columns[1]() is not None
 
 
 @pytest.mark.parametrize("keys", ["Q", "ctrl+c", "? Q", "? ctrl+c", "/ ctrl+c", ": ctrl+c", "q ctrl+c"])
