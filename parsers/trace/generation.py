@@ -39,7 +39,7 @@ class Clock:
     def ns(self, units: Int64) -> Int64:
         """int64: nanoseconds since the start."""
         # Clocks count in 64 bits without a sign; what is far off in a damaged file goes round.
-        since: Int64 = units - np.array([self.origin & _WORD], np.uint64).view(np.int64)
+        since = np.subtract(units, np.array([self.origin & _WORD], np.uint64).view(np.int64))
         if _NANOSECONDS % self.frequency == 0:
             since *= _NANOSECONDS // self.frequency
             return since

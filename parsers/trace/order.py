@@ -13,6 +13,7 @@ from parsers.trace.model import Int32, Int64
 _SUBJECT = 32
 _SEQUENCE = (1 << _SUBJECT) - 1
 _ROOM = 63  # bits
+_PIECE = 1 << 18
 
 
 def key(subject: Int32, sequence: Int64) -> Int64:
@@ -31,7 +32,8 @@ def subjects(keys: Int64) -> Int32:
 def exact_order(keys: Int64, after: Int64) -> tuple[Int64, Int32]:
     """int64: the rows by subject, number and place; and int32 the subject of each.
 
-    The last rows have their places behind other rows, those in `after`; all others are in their places' order.
+    The last rows have their places behind other rows, those in `after`; all others are in their places' order. The keys
+    are used up.
     """
     n_main = len(keys) - len(after)
     for_place, for_sequence = n_main.bit_length(), int((keys & _SEQUENCE).max(initial=0)).bit_length()
@@ -40,12 +42,16 @@ def exact_order(keys: Int64, after: Int64) -> tuple[Int64, Int32]:
         order = np.lexsort((place, keys))
         return order, subjects(keys[order])
     # One sort of plain integers is several times faster than one of rows by two columns.
+    subject_of_more = subjects(keys[n_main:])
     packed = keys >> _SUBJECT
     packed <<= for_sequence
-    packed |= keys & _SEQUENCE
+    keys &= _SEQUENCE
+    packed |= keys
     packed <<= for_place
     main, more = packed[:n_main], packed[n_main:]
-    main |= np.arange(n_main)
+    for first in range(0, n_main, _PIECE):
+        piece = main[first : first + _PIECE]
+        piece |= np.arange(first, first + len(piece))
     main.sort()
     subject = (main >> (for_place + for_sequence)).astype(np.int32)
     if not len(after):
@@ -55,7 +61,7 @@ def exact_order(keys: Int64, after: Int64) -> tuple[Int64, Int32]:
     at = np.searchsorted(main, (more | (after + 1))[among])
     main &= (1 << for_place) - 1
     rows = np.arange(n_main, len(keys))[among]
-    return np.insert(main, at, rows), np.insert(subject, at, subjects(keys[rows]))
+    return np.insert(main, at, rows), np.insert(subject, at, subject_of_more[among])
 
 
 def number_lives_by_time(keys: Int64, time: Int64) -> None:

@@ -4,6 +4,7 @@ Statuses that say what is known already are left out: they come late, and must n
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 
 import numpy as np
 
@@ -60,23 +61,23 @@ class Goroutines:
         self.grow()
         after = np.concatenate([np.zeros(0, np.int64), *(each.after for each in more)])
         parts = [*main, *(each.changes for each in more)]
+        columns = [[getattr(part, field.name) for part in parts] for field in fields(Changes)]
         main.clear()
-        keys, time, causes, facts = (
-            np.concatenate([np.zeros(0, np.int64), *column])
-            for column in zip(*((part.keys, part.time, part.causes, part.facts) for part in parts), strict=True)
-        )
         del parts
+        keys, time = _joined(columns[0]), _joined(columns[1])
         number_lives_by_time(keys, time)
         order, goroutine = exact_order(keys, after)
         del keys
-        facts = facts.take(order)
+        causes, facts = _joined(columns[2]), _joined(columns[3]).take(order)
         state, origin = state_of(facts), origin_of(facts)
         before = self._before(goroutine, state)
         nothing = _tells_nothing(state, origin, before)
         nothing |= _lost_too_late(state, origin, goroutine, time, order)
         new = (origin == STATUS) & (before == UNKNOWN)
         self.created[goroutine[(origin == CREATED) & (before == UNKNOWN)]] = True
-        self._name_rest(goroutine, state, origin, facts, functions.take(causes.view(np.int32)[::2]), order)
+        nameless = np.flatnonzero(self.name.take(goroutine) == 0)
+        stack = causes[order[nameless]].view(np.int32)[::2]
+        self._name_rest(goroutine[nameless], state[nameless], origin[nameless], facts[nameless], functions[stack])
         if nothing.any():
             kept = np.flatnonzero(~nothing)
             order, goroutine, facts, new = order[kept], goroutine[kept], facts[kept], new[kept]
@@ -94,18 +95,20 @@ class Goroutines:
         before[starts] = self.state[goroutine[starts]]
         return before
 
-    def _name_rest(
-        self, goroutine: Int32, state: UInt8, origin: UInt8, facts: Int64, function: Int32, order: Int64
-    ) -> None:
+    def _name_rest(self, goroutine: Int32, state: UInt8, origin: UInt8, facts: Int64, function: Int32) -> None:
         """Call goroutines that nobody was seen to create by the first stack of their own that tells."""
-        nameless = np.flatnonzero(self.name.take(goroutine) == 0)
-        state, origin, reason = state[nameless], origin[nameless], reason_of(facts[nameless])
         own = (state == State.WAITING) | (state == State.SYSCALL) | (origin == STATUS)
-        own |= (state == State.RUNNABLE) & (reason != 0)
-        name = function[order[nameless]]
-        own &= name != 0
-        named, first = np.unique(goroutine[nameless[own]], return_index=True)
-        self.name[named] = name[own][first]
+        own |= (state == State.RUNNABLE) & (reason_of(facts) != 0)
+        own &= function != 0
+        named, first = np.unique(goroutine[own], return_index=True)
+        self.name[named] = function[own][first]
+
+
+def _joined(column: list[Int64]) -> Int64:
+    """The parts of a column as one, which are let go."""
+    whole = np.concatenate([np.zeros(0, np.int64), *column])
+    column.clear()
+    return whole
 
 
 def _firsts(subject: Int32) -> Int64:
