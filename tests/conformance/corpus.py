@@ -6,6 +6,7 @@ The corpus is not part of the project: `GOSCOPE_CORPUS` names it, and what needs
 import gzip
 import json
 import os
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import pytest
 
 ROOT = Path(os.environ.get("GOSCOPE_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 
+compared: Counter[str] = Counter()
+"""What was found equal to the reference, so that "all equal" says of how much; printed when the tests are over."""
+
 needs_corpus = pytest.mark.skipif(not (ROOT / "answers").is_dir(), reason="no corpus: GOSCOPE_CORPUS names its folder")
 
 
@@ -21,6 +25,16 @@ needs_corpus = pytest.mark.skipif(not (ROOT / "answers").is_dir(), reason="no co
 def profile_answers() -> dict[str, dict[str, Any]]:
     """What `go tool pprof` says of every file it was given: `types`, or `refused`."""
     path = ROOT / "answers" / "profiles.json.gz"
+    if not path.exists():
+        return {}
+    answers: dict[str, dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()).decode("utf-8", "surrogatepass"))
+    return answers
+
+
+@cache
+def trace_answers() -> dict[str, dict[str, Any]]:
+    """What Go's internal/trace and `go tool trace` say of every trace; `refused` where they say nothing."""
+    path = ROOT / "answers" / "traces.json.gz"
     if not path.exists():
         return {}
     answers: dict[str, dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()).decode("utf-8", "surrogatepass"))

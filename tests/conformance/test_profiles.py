@@ -1,6 +1,6 @@
 """Every profile of the corpus against the reference's own figures: totals, and each row's flat and cum.
 
-`conformance_counts` prints what was compared, so that "all equal" says of how much.
+The counts are printed when the tests are over, so that "all equal" says of how much.
 """
 
 from collections import Counter

@@ -22,7 +22,7 @@ class Event(NamedTuple):
     on its kind:
 
     go: id, old and new state, reason, the goroutine's own stack
-    proc: id, old and new state, and whether it is held by a system call
+    proc: id, old and new state
     begin, active, end: name, scope ("go", "proc" or ""), id, and of a sweep's end the bytes swept and reclaimed
     task begin, task end: id, parent (-1: none), name
     region begin, region end: task, name
@@ -156,7 +156,7 @@ class Order:
             if not holders:
                 raise Broken(f"failed to find sched context for proc {proc}")
             said_by = holders[-1]
-        self._say(said_by, "proc", proc, old, _PROC.get(shown, ""), status == _PROC_SYSCALL)
+        self._say(said_by, "proc", proc, old, _PROC.get(shown, ""))
         if status in (_PROC_RUNNING, _PROC_SYSCALL):
             context.proc = proc
         return True
@@ -172,7 +172,7 @@ class Order:
             return False
         _need(context)
         state.status, state.sequence = _PROC_RUNNING, self._sequence(number)
-        self._say(context, "proc", proc, "idle", "running", False)
+        self._say(context, "proc", proc, "idle", "running")
         context.proc = proc
         return True
 
@@ -182,7 +182,7 @@ class Order:
             raise Broken("ProcStop for proc that's not running")
         _need(context, proc=True)
         state.status = _PROC_IDLE
-        self._say(context, "proc", context.proc, "running", "idle", False)
+        self._say(context, "proc", context.proc, "running", "idle")
         context.proc = NONE
         return True
 
@@ -200,7 +200,7 @@ class Order:
         victim = self.threads.get(signed(thread))
         if known and (not victim or victim.proc != proc):
             raise Broken(f"tried to steal proc {proc} from thread {thread}")
-        self._say(context, "proc", proc, "running" if known else "idle", "idle", False)
+        self._say(context, "proc", proc, "running" if known else "idle", "idle")
         if known and victim:
             victim.proc = NONE
         return True
@@ -306,7 +306,7 @@ class Order:
             if state.status != _PROC_SYSCALL:
                 raise Broken(f"proc {context.proc} in unexpected state during GoDestroySyscall")
             state.status = _PROC_ABANDONED
-            self._say(context, "proc", context.proc, "running", "idle", False)
+            self._say(context, "proc", context.proc, "running", "idle")
         self._end(context, "syscall")
         context.proc = NONE
         return True

@@ -26,7 +26,7 @@ class Span(NamedTuple):
 
 
 class ProcSpan(NamedTuple):
-    """One state of a P: "idle", "running" or "syscall"."""
+    """One state of a P: "idle", or "running" when a thread has it."""
 
     start: int
     state: str
@@ -42,8 +42,6 @@ class Spans:
         self.created: set[int] = set()
         self.start = self.end = self._sync = 0
         self._calling: dict[int, int] = {}  # of a P, the goroutine that is in a system call on it
-        self._switched: dict[int, int] = {}  # of a goroutine that is being switched to, by whom
-        self._compat = compat
         for event in events:
             time = event.time if compat else event.raw
             if event.kind == "sync":
@@ -67,45 +65,32 @@ class Spans:
             self.created.add(number)
         if old == "syscall":
             self._calling = {proc: each for proc, each in self._calling.items() if each != number}
-            if new == "running":
-                self._change_proc(event.proc, time, "running", event.thread)
         state = {"not exist": "gone"}.get(new, new)
         has_proc = event.proc != NONE and event.said_by == event.thread
         if state == "syscall" and has_proc:
             self._calling[event.proc] = number
-            if old != "undetermined":
-                self._change_proc(event.proc, time, "syscall", event.thread)
         elif state == "syscall" and old == "undetermined":
             state = "blocked"
         if new == "not exist" and old == "syscall" and event.proc != NONE:
             self.goroutines[number].pop()  # it had its P until now, only the end takes that away
         stack = event.stack if new == "runnable" else own
         by = event.goroutine if old in ("not exist", "waiting") and new != "syscall" else NONE
-        if not self._compat and event.wire.startswith("GoSwitch"):
-            if new == "runnable":  # Go's API makes it that for no time
-                self._switched[number] = by
-                return
-            by = self._switched.pop(number, NONE)
         self._add(number, Span(time, state, reason, stack, by, event.proc, event.thread))
 
     def _take_proc(self, event: Event, time: int) -> None:
-        proc, old, new, in_syscall = event.what
+        proc, old, new = event.what
         if old == new:
             return
         if old in ("undetermined", "not exist"):
             time = self._sync
         if new == "idle" and proc in self._calling:
             self._add(self._calling.pop(proc), Span(time, "blocked"))
-        state = "syscall" if in_syscall else new
-        self._change_proc(proc, time, state, event.thread if new == "running" else NONE)
+        spans, thread = self.procs[proc], event.thread if new == "running" else NONE
+        spans.append(ProcSpan(max(time, spans[-1].start) if spans else time, new, thread))
 
     def _add(self, number: int, span: Span) -> None:
         spans = self.goroutines[number]
         spans.append(span._replace(start=max(span.start, spans[-1].start)) if spans else span)
-
-    def _change_proc(self, proc: int, time: int, state: str, thread: int) -> None:
-        spans = self.procs[proc]
-        spans.append(ProcSpan(max(time, spans[-1].start) if spans else time, state, thread))
 
     def ends(self, number: int) -> list[int]:
         """When each span of a goroutine ends."""

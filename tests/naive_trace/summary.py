@@ -110,7 +110,7 @@ class Summary:
                 self._leave(event)
                 self._enter(event)
         elif event.kind == "proc":
-            proc, old, new, _ = event.what
+            proc, old, new = event.what
             if old != new and new == "idle" and proc in self._syscalling:
                 self.goroutines[self._syscalling.pop(proc)].syscall_blocked_since = event.time
         elif event.kind in ("begin", "active", "end"):

@@ -3,7 +3,7 @@
 from parsers.trace import Trace
 from parsers.trace.model import ProcState, State
 from tests.naive_trace.spans import ProcSpan, Span
-from tests.parsers.trace.truth import Label, Log, Range, Region, Sample, Task
+from tests.parsers.trace.truth import UNTOLD, Label, Log, Range, Region, Sample, Task
 from tests.tracewrite import Frame, Stack
 
 _STATES = {State.SYSCALL_BLOCKED: "blocked"}
@@ -67,34 +67,23 @@ class Reading:
         return {self._procs[at]: rows[procs.offsets[at] : procs.offsets[at + 1]] for at in range(len(procs))}
 
     def ranges(self) -> list[Range]:
-        found = self.trace.ranges
+        """The ranges, in the trace's order; a sweep is a P's, of the others it is not told."""
+        found, names = self.trace.ranges, self.trace.range_names
+        columns = (found.name, found.start, found.end, found.goroutine, found.ended_by, found.stack, found.proc)
+        sizes = list(zip(found.swept.tolist(), found.reclaimed.tolist(), strict=True))
         return [
             Range(
-                self.trace.range_names[name],
+                names[name],
                 start,
                 end,
                 self._go(go),
                 self._go(by),
-                self._procs[proc],
+                self._procs[proc] if names[name] == "GC incremental sweep" else UNTOLD,
                 self._stacks[stack],
-                *sizes,
+                *sizes[at],
             )
-            for name, start, end, go, by, proc, stack, *sizes in zip(
-                *(
-                    column.tolist()
-                    for column in (
-                        found.name,
-                        found.start,
-                        found.end,
-                        found.goroutine,
-                        found.ended_by,
-                        found.proc,
-                        found.stack,
-                        found.swept,
-                        found.reclaimed,
-                    )
-                ),
-                strict=True,
+            for at, (name, start, end, go, by, stack, proc) in enumerate(
+                zip(*(column.tolist() for column in columns), strict=True)
             )
         ]
 

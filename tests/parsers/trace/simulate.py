@@ -201,7 +201,7 @@ class World:
         self.truth.find_go(go.id, state, own, *told)
         self.truth.tell(go.id, own)
         if go.assist < -1:
-            go.assist = self.truth.begin(Range("GC mark assist", 0, goroutine=go.id))
+            go.assist = self.truth.begin(Range("GC mark assist", 0, goroutine=go.id, proc=UNTOLD))
         go.traced, go.sequence = True, 0
 
     def _own_stack(self, go: Go) -> Stack:
@@ -225,8 +225,7 @@ class World:
 
     def _become_proc(self, proc: Proc, time: int, state: str, thread: Thread | None = None) -> None:
         proc.state = state
-        shown = "idle" if state == "abandoned" else state
-        self.truth.change_proc(proc.id, ProcSpan(time, shown, thread.id if thread else -1))
+        self.truth.change_proc(proc.id, ProcSpan(time, "running", thread.id) if thread else ProcSpan(time, "idle"))
 
     def _pause(self) -> None:
         """Let so much time pass that no two clocks disagree on what was before and what is behind it."""
@@ -446,6 +445,7 @@ class World:
             go.coroutine = True
         else:
             self._end(thread, go, time)
+        self._become(following, thread, time, "runnable", by=go.id)
         self._become(following, thread, time, "running", by=go.id)
         thread.goroutine = following
 
@@ -515,7 +515,7 @@ class World:
     def gc_begin(self, thread: Thread) -> None:
         own = self._some_stack(thread)
         time = self._write(thread, "GCBegin", self._gc_number(), own)
-        self.gc = self.truth.begin(Range("GC concurrent mark phase", time, stack=own))
+        self.gc = self.truth.begin(Range("GC concurrent mark phase", time, proc=UNTOLD, stack=own))
 
     def gc_end(self, thread: Thread) -> None:
         self._close(self.gc, self._write(thread, "GCEnd", self._gc_number()), thread)
@@ -530,7 +530,7 @@ class World:
         assert go
         own = self._own_stack(go)
         time = self._write(thread, "GCMarkAssistBegin", own)
-        go.assist = self.truth.begin(Range("GC mark assist", time, goroutine=go.id, stack=own))
+        go.assist = self.truth.begin(Range("GC mark assist", time, goroutine=go.id, proc=UNTOLD, stack=own))
 
     def assist_end(self, thread: Thread) -> None:
         assert thread.goroutine
@@ -542,7 +542,7 @@ class World:
         assert go
         own = self._own_stack(go)
         time = self._write(thread, "STWBegin", kind, own)
-        go.pause = self.truth.begin(Range(f"stop-the-world ({kind})", time, goroutine=go.id, stack=own))
+        go.pause = self.truth.begin(Range(f"stop-the-world ({kind})", time, goroutine=go.id, proc=UNTOLD, stack=own))
 
     def stw_end(self, thread: Thread) -> None:
         assert thread.goroutine
@@ -566,7 +566,7 @@ class World:
         proc.sweep = -1
 
     def _close(self, row: int, time: int, thread: Thread) -> int:
-        by = thread.goroutine.id if thread.goroutine else -1
+        by = thread.goroutine.id if thread.goroutine and row != self.gc else -1
         self.truth.ranges[row] = self.truth.ranges[row]._replace(end=time, ended_by=by)
         return row
 

@@ -35,7 +35,7 @@ class Choices:
 
 
 class Range(NamedTuple):
-    """An `end` of -1 is none; `ended_by` is -2 then. A goroutine of -1 is none."""
+    """An `end` of -1 is none; `ended_by` is -2 then. A goroutine of -1 is none, and but for sweeps the P is UNTOLD."""
 
     name: str
     start: int
@@ -130,7 +130,8 @@ class Truth:
             self.told.add(goroutine)
 
     def find_proc(self, proc: int, state: str, thread: int) -> None:
-        self.procs.setdefault(proc, [ProcSpan(0, state, -1 if state == "idle" else thread)])
+        """A P is mentioned, likewise."""
+        self.procs.setdefault(proc, [ProcSpan(0, "idle") if state == "idle" else ProcSpan(0, "running", thread)])
 
     def create(self, goroutine: int) -> None:
         if goroutine not in self.goroutines:
@@ -142,8 +143,10 @@ class Truth:
         spans.append(span._replace(start=max(span.start, spans[-1].start)) if spans else span)
 
     def change_proc(self, proc: int, span: ProcSpan) -> None:
+        """A P changes hands, likewise; what goes on in them does not show."""
         spans = self.procs[proc]
-        spans.append(span._replace(start=max(span.start, spans[-1].start)))
+        if span[1:] != spans[-1][1:]:
+            spans.append(span._replace(start=max(span.start, spans[-1].start)))
 
     def begin(self, each: Range) -> int:
         self.ranges.append(each)
