@@ -68,7 +68,7 @@ class Tables:
         return self.decoded[number]
 
 
-class _Bytes:
+class Bytes:
     """A cursor over bytes."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
@@ -106,7 +106,7 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-def _batch(file: _Bytes) -> tuple[int, Batch]:
+def next_batch(file: Bytes) -> tuple[int, Batch]:
     """The next batch and its generation; the end of a generation is a batch of its own, of generation 0."""
     kind = file.byte()
     if kind == _END_OF_GENERATION:
@@ -122,7 +122,7 @@ def _batch(file: _Bytes) -> tuple[int, Batch]:
 
 def _add(tables: Tables, batch: Batch, version: int) -> None:
     kind = batch.data[0] if batch.data and not batch.experiment else None
-    cursor = _Bytes(batch.data, 1)
+    cursor = Bytes(batch.data, 1)
     if kind == _STRINGS:
         while cursor:
             _expect(cursor, _STRING)
@@ -147,12 +147,12 @@ def _add(tables: Tables, batch: Batch, version: int) -> None:
             time, thread, proc, goroutine, stack = (cursor.uvarint() for _ in range(5))
             tables.samples.append((time, signed(thread), signed(proc), signed(goroutine) or NONE, stack))
     elif kind == (_SYNC if version >= 25 else _FREQUENCY):
-        _synchronise(tables, batch, _Bytes(batch.data, 1 if version >= 25 else 0), version)
+        _synchronise(tables, batch, Bytes(batch.data, 1 if version >= 25 else 0), version)
     elif not batch.experiment:
         tables.threads.setdefault(batch.thread, []).append(batch)
 
 
-def _synchronise(tables: Tables, batch: Batch, cursor: _Bytes, version: int) -> None:
+def _synchronise(tables: Tables, batch: Batch, cursor: Bytes, version: int) -> None:
     time = batch.time
     while cursor:
         kind = cursor.byte()
@@ -171,7 +171,7 @@ def _synchronise(tables: Tables, batch: Batch, cursor: _Bytes, version: int) -> 
             raise Broken(f"expected frequency or clock snapshot event, got {kind}")
 
 
-def _expect(cursor: _Bytes, kind: int) -> None:
+def _expect(cursor: Bytes, kind: int) -> None:
     if (found := cursor.byte()) != kind:
         raise Broken(f"expected event {kind}, got {found}")
 
@@ -181,7 +181,7 @@ def generations(data: bytes) -> Iterator[Tables | Broken]:
     if data[:5] != b"go 1." or data[7:16] != b" trace\0\0\0" or data[5:7] not in (b"22", b"23", b"25", b"26"):
         raise Broken("bad file format: not a Go execution trace?")
     version = int(data[5:7])
-    file = _Bytes(data, 16)
+    file = Bytes(data, 16)
     ahead: tuple[int, Batch] | None = None
     while True:
         tables = Tables()
@@ -194,7 +194,7 @@ def generations(data: bytes) -> Iterator[Tables | Broken]:
             ahead = None
             while file:
                 try:
-                    number, batch = _batch(file)
+                    number, batch = next_batch(file)
                 except Broken as broken:
                     if version >= 26 or not tables.number:
                         raise
@@ -244,10 +244,10 @@ def _check(tables: Tables, version: int) -> None:
 def counts(data: bytes) -> Counter[str]:
     """The wire's events by name, as far as the file's batches are whole, without a look at their order."""
     found: Counter[str] = Counter()
-    file = _Bytes(data, 16)
+    file = Bytes(data, 16)
     while file:
         try:
-            _, batch = _batch(file)
+            _, batch = next_batch(file)
         except Broken:
             break
         if batch.data == b"\x34":
@@ -255,11 +255,11 @@ def counts(data: bytes) -> Counter[str]:
             continue
         found["ExperimentalBatch" if batch.experiment else "EventBatch"] += 1
         if not batch.experiment:
-            _count(_Bytes(batch.data), found)
+            _count(Bytes(batch.data), found)
     return found
 
 
-def _count(cursor: _Bytes, found: Counter[str]) -> None:
+def _count(cursor: Bytes, found: Counter[str]) -> None:
     while cursor:
         kind = cursor.byte()
         if kind not in BY_CODE and kind not in _STRUCTURE:
@@ -284,7 +284,7 @@ def advance(wire: Wire, tables: Tables) -> bool:
         return False
     batch = wire.batches[wire.at]
     wire.time = wire.time or tables.nanoseconds(batch.time)
-    cursor = _Bytes(batch.data, wire.offset)
+    cursor = Bytes(batch.data, wire.offset)
     spec = BY_CODE.get(cursor.byte())
     if not spec:
         raise Broken("found invalid event type")
