@@ -284,7 +284,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.APP,),
         Need.UNREAD,
-        (("read", "R", "read", 1, "read", "Read this file, again if that has failed"),),
+        (("read", "R", "read", 1, "read", "Read this file, again if that has failed or it has grown"),),
     ),
     (
         (Where.APP,),

@@ -112,7 +112,7 @@ def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tup
         parts.append((f" last part so far, reading {read} ", "warn"))
     elif capture.state is not State.READY:
         parts.append((" last part only ", "warn"))
-    elif capture.trace.provisional_ns < capture.trace.duration_ns:
+    elif capture.is_growing:
         parts.append((f" provisional from {label(capture.trace.provisional_ns, 'ns')} on ", "warn"))
     return parts
 

@@ -64,6 +64,7 @@ class Reader:
     def __init__(self, capture: "OpenCapture", finder: Finder, budget: int | None, post: Post) -> None:
         self.capture = capture
         self._path: Path = capture.path
+        self._is_first = not capture.is_read
         self._finder = finder
         self._budget = budget
         self._post = post
@@ -79,7 +80,7 @@ class Reader:
         from capture.open import CaptureError, glimpse, read_any
 
         try:
-            if piece := glimpse(self._path, self._progress, budget=self._budget):
+            if self._is_first and (piece := glimpse(self._path, self._progress, budget=self._budget)):
                 self._post(Read(self, self._prepared(piece), whole=False))
             capture = self._prepared(read_any(self._path, self._progress, budget=self._budget))
         except Cancelled:

@@ -70,7 +70,7 @@ class Need(StrEnum):
     TABS = "a second capture"
     PAST = "somewhere to go back to"
     QUERY = "a search"
-    UNREAD = "a file that has not been read"
+    UNREAD = "a file that has not been read to its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,11 @@ class OpenCapture:
     def is_read(self) -> bool:
         """Whether there is something to show."""
         return self.profile is not None or self.trace is not None
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether its end is provisional: of a trace that is still being written, or was cut off."""
+        return self.trace is not None and self.trace.provisional_ns < self.trace.duration_ns
 
     @property
     def panes(self) -> tuple[PaneName, ...]:
@@ -395,7 +400,7 @@ class Session:
             case Need.QUERY:
                 return bool(self.query) and on_row
             case Need.UNREAD:
-                return capture.state in (State.UNREAD, State.FAILED)
+                return capture.state in (State.UNREAD, State.FAILED) or (not capture.loading and capture.is_growing)
 
     def turn(self, step: int) -> None:
         """Go on by `step` tabs, round the end."""

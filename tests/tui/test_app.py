@@ -490,6 +490,20 @@ async def test_the_part_that_was_read_stays_when_the_whole_cannot_be(slow_trace:
         assert "▾ main.work" in run.row
 
 
+async def test_a_trace_that_is_still_being_written_can_be_read_again(tmp_path: Path) -> None:
+    path, whole = tmp_path / "growing.trace", TRACE.read_bytes()
+    path.write_bytes(whole[: len(whole) * 3 // 4])
+    async with ready(path) as run:
+        assert "provisional from 1s on" in run.line("summary") and "R read" in run.footer
+        await run.press("j", "j", "l")
+        chosen = run.app.capture.place.selection
+        path.write_bytes(whole)
+        await run.press("R")
+        assert "2620 goroutines" in run.line("summary") and "provisional" not in run.line("summary")
+        assert "R read" not in run.footer and run.app.capture.place.selection == chosen
+        assert f"▾ {chosen.function}" in run.row
+
+
 # Working out
 
 

@@ -72,7 +72,7 @@ def test_footer_drops_the_lowest_ranks_first() -> None:
 
 
 def test_each_rank_in_the_footer_of_a_pane_is_given_once() -> None:
-    for pane in (Where.TOP, Where.TREE, Where.SOURCE):
+    for pane in (Where.TOP, Where.TREE, Where.SOURCE, Where.GOROUTINES):
         ranks = [command.footer for command in COMMANDS if command.footer and {pane, Where.APP} & set(command.where)]
         # A file that is not read has no rows: the key that reads it has the first place then.
         assert sorted(ranks) == sorted({*ranks}) or sorted(ranks)[:2] == [1, 1]
