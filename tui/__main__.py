@@ -113,6 +113,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
     )
     _files(parser, "profile, trace, directory or pattern")
     _view(parser)
+    _compat(parser, "of a trace: ")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
     parser.add_argument(

@@ -12,7 +12,7 @@ from tui import clipboard, lines
 from tui.finder import Finder
 from tui.frame import COMPUTING, Frame
 from tui.keymap import Keymap, keymap_path, read_keymap
-from tui.loading import Answered, Desk, Progressed, Read, Readers
+from tui.loading import Answered, Desk, How, Progressed, Read, Readers
 from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
@@ -36,12 +36,12 @@ class Goscope(Frame):
         session: Session,
         finder: Finder,
         *,
-        budget: int | None = None,
+        how: How | None = None,
         keymap: Keymap | None = None,
         **textual: Any,
     ) -> None:
         super().__init__(session, finder, keymap or Keymap(), **textual)
-        self._readers = Readers(finder, budget, self.post_message)
+        self._readers = Readers(finder, how or How(), self.post_message)
         self._desk = Desk(self.post_message)
         self._drawn: tuple[OpenCapture, Pane] | None = None
         self._origin = 0
@@ -304,7 +304,7 @@ def run(paths: Sequence[Path], options: Namespace) -> int:
     app = Goscope(
         opened(dict.fromkeys(paths), view_of(options)),
         Finder(paths, options.source_path, options.trim_path),
-        budget=options.max_memory,
+        how=How(options.max_memory, options.compat),
         keymap=read_keymap(keymap_path()),
         driver_class=GuardedDriver,
     )

@@ -84,7 +84,7 @@ def _trace_facts(capture: OpenCapture, trace: "Trace") -> tuple[str, list[str]]:
 
     about = trace_info(trace)
     return about.program or capture.name, [
-        "trace",
+        "trace" if not about.compat else "trace, as Go reads it",
         label(about.duration_ns, "ns"),
         f"GOMAXPROCS {about.gomaxprocs}" if about.gomaxprocs else "",
         f"{about.goroutines} goroutines",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual.message import Message
 
@@ -58,15 +58,23 @@ class Progressed(Message):
         return isinstance(message, Progressed) and message.reader is self.reader
 
 
+class How(NamedTuple):
+    """What `capture.open.read_any` is asked for."""
+
+    budget: int | None = None
+    compat: bool = False
+
+
 class Reader:
     """Reads one capture in a thread of its own."""
 
-    def __init__(self, capture: "OpenCapture", finder: Finder, budget: int | None, post: Post) -> None:
+    def __init__(self, capture: "OpenCapture", finder: Finder, how: How, post: Post) -> None:
         self.capture = capture
         self._path: Path = capture.path
-        self._is_first = not capture.is_read
+        # Of Go's own times a part says nothing.
+        self._glimpses = not capture.is_read and not how.compat
         self._finder = finder
-        self._budget = budget
+        self._how = how
         self._post = post
         self._cancelled = threading.Event()
         self._told = 0.0
@@ -80,9 +88,11 @@ class Reader:
         from capture.open import CaptureError, glimpse, read_any
 
         try:
-            if self._is_first and (piece := glimpse(self._path, self._progress, budget=self._budget)):
+            if self._glimpses and (piece := glimpse(self._path, self._progress, budget=self._how.budget)):
                 self._post(Read(self, self._prepared(piece), whole=False))
-            capture = self._prepared(read_any(self._path, self._progress, budget=self._budget))
+            capture = self._prepared(
+                read_any(self._path, self._progress, budget=self._how.budget, compat=self._how.compat)
+            )
         except Cancelled:
             self._post(Read(self, None))
         except CaptureError as error:
@@ -123,16 +133,16 @@ class Reader:
 class Readers:
     """Who reads what; what comes from a reader that was stopped is not taken."""
 
-    def __init__(self, finder: Finder, budget: int | None, post: Post) -> None:
+    def __init__(self, finder: Finder, how: How, post: Post) -> None:
         self._finder = finder
-        self._budget = budget
+        self._how = how
         self._post = post
         self._at_work: dict[OpenCapture, Reader] = {}
 
     def start(self, capture: "OpenCapture") -> None:
         """Read a capture that waits for it."""
         if capture.loading and capture not in self._at_work:
-            self._at_work[capture] = Reader(capture, self._finder, self._budget, self._post)
+            self._at_work[capture] = Reader(capture, self._finder, self._how, self._post)
 
     def stop(self, capture: "OpenCapture") -> None:
         """Read it no further."""

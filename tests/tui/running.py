@@ -13,6 +13,7 @@ from analysis.view import View
 from tui.app import Goscope
 from tui.finder import Finder
 from tui.keymap import Keymap
+from tui.loading import How
 from tui.panes.pane import Pane
 from tui.session import State, opened
 from tui.widgets.line import Line
@@ -103,19 +104,27 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    *paths: Path, size: tuple[int, int] = (120, 40), view: View | None = None, keymap: Keymap | None = None
+    *paths: Path,
+    size: tuple[int, int] = (120, 40),
+    view: View | None = None,
+    keymap: Keymap | None = None,
+    how: How | None = None,
 ) -> AsyncIterator[Running]:
     """Open `paths`, and wait for the first of them unless it never comes."""
-    app = Goscope(opened(list(paths), view or View()), Finder(paths), keymap=keymap)
+    app = Goscope(opened(list(paths), view or View()), Finder(paths), how=how, keymap=keymap)
     async with app.run_test(size=size) as pilot:
         yield Running(app, pilot)
 
 
 @asynccontextmanager
 async def ready(
-    *paths: Path, size: tuple[int, int] = (120, 40), view: View | None = None, keymap: Keymap | None = None
+    *paths: Path,
+    size: tuple[int, int] = (120, 40),
+    view: View | None = None,
+    keymap: Keymap | None = None,
+    how: How | None = None,
 ) -> AsyncIterator[Running]:
     """Open `paths` and wait until the first is on the screen."""
-    async with running(*paths, size=size, view=view, keymap=keymap) as run:
+    async with running(*paths, size=size, view=view, keymap=keymap, how=how) as run:
         await run.settled()
         yield run

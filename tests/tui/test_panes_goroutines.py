@@ -12,6 +12,7 @@ from tests import tracebuild
 from tests.tracebuild import G, R
 from tests.tui.running import TRACE, Running, ready
 from tui import clipboard
+from tui.loading import How
 from tui.rows.goroutines import goroutine_stack, goroutines_content, spot_of
 from tui.session import Amounts, GoroutineOrder, PaneName, Place, Selection
 
@@ -326,7 +327,7 @@ def opens(monkeypatch: pytest.MonkeyPatch) -> Callable[[Trace], Path]:
     """Have goscope read a trace that is made by hand."""
 
     def open_it(trace: Trace) -> Path:
-        monkeypatch.setattr("capture.open.read_any", lambda path, progress, budget=None: trace)
+        monkeypatch.setattr("capture.open.read_any", lambda *arguments, **options: trace)
         return Path("hand.trace")
 
     return open_it
@@ -535,6 +536,12 @@ async def test_copying_the_stack_of_a_goroutine(
 async def test_notes_are_on_the_screen(opens: Callable[[Trace], Path]) -> None:
     async with ready(opens(small(notes=["generation 4 is cut off"]))) as run:
         assert run.heading == "generation 4 is cut off"
+
+
+async def test_gos_own_times_are_said_to_be_that() -> None:
+    async with ready(TRACE, how=How(compat=True)) as run:
+        assert run.app.capture.trace is not None and run.app.capture.trace.compat
+        assert "trace, as Go reads it" in run.line("summary")
 
 
 async def test_the_palette_sorts_by_any_reason_and_takes_any_profile(opens: Callable[[Trace], Path]) -> None:
