@@ -70,9 +70,13 @@ class Task:
 
 
 class Summary:
-    """What Go's summarizer says when it has seen all events; `error` is where its reader gave up."""
+    """What Go's summarizer says when it has seen all events; `error` is where its reader gave up.
 
-    def __init__(self, data: bytes) -> None:
+    Unless `forgetful`, the end of a system call leaves alone what it knows of another one's P.
+    """
+
+    def __init__(self, data: bytes, *, forgetful: bool = True) -> None:
+        self._forgetful = forgetful
         self.events: list[Event] = []
         self.error = ""
         self.goroutines: dict[int, Goroutine] = {}
@@ -167,7 +171,9 @@ class Summary:
             goroutine.syscall += (blocked or now) - goroutine.syscall_since
             goroutine.syscall_block += now - blocked if blocked else 0
             goroutine.syscall_since = goroutine.syscall_blocked_since = 0
-            self._syscalling.pop(self._syscalling_on.pop(number, 0), None)
+            proc = self._syscalling_on.pop(number, 0)
+            if self._forgetful or self._syscalling.get(proc) == number:
+                self._syscalling.pop(proc, None)
         if not goroutine.name and stack:
             goroutine.name = stack[-1].function
 
