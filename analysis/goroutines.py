@@ -102,7 +102,15 @@ def lives(trace: Trace) -> Lives:
         first = _last_lives(trace)
         gone |= _waits_forever(trace, last)
     ended = np.where(gone, spans.start[last], -1)
-    return Lives(first, spans.start[first], _started(trace, first), ended)
+    return Lives(first, spans.start[first], _started(trace, _told(trace, first) if trace.compat else first), ended)
+
+
+def _told(trace: Trace, first: Int64) -> Int64:
+    """The rows `first`, or the ones behind where a goroutine was found running: to Go it started when that was said."""
+    state = trace.spans.state
+    behind = np.minimum(first + 1, trace.goroutines.offsets[1:] - 1)
+    found = ~trace.goroutines.created & (state[first] == State.RUNNING) & (state[behind] == State.RUNNING)
+    return np.where(found, behind, first)
 
 
 def _last_lives(trace: Trace) -> Int64:

@@ -113,7 +113,6 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
     )
     _files(parser, "profile, trace, directory or pattern")
     _view(parser)
-    _compat(parser, "of a trace: ")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
     parser.add_argument(
@@ -150,7 +149,6 @@ def command_parsers() -> dict[str, _Parser]:
     timeline = command("timeline", "what ran when in a trace, as lanes of text")
     for parser in (top, tree, listing, tags):
         _view(parser)
-        _compat(parser, "of a trace: ")
     for parser in (top, tree):
         parser.add_argument("-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all)")
         parser.add_argument(
@@ -208,6 +206,7 @@ def _timeline(parser: _Parser) -> None:
     )
     parser.add_argument("--name", default="", metavar="REGEX", help="only lanes that this RE2 expression finds")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    _compat(parser)
     _window(parser)
 
 
@@ -276,6 +275,7 @@ def _view(parser: _Parser) -> None:
         "--profile", choices=PROFILES, default="", help="of a trace: which (default: cpu if it has samples, or sched)"
     )
     _window(parser, "of a trace: ")
+    _compat(parser, "of a trace: ")
     parser.add_argument("--source-path", default="", metavar="DIRS", help="where sources lie, separated by colons")
     parser.add_argument("--trim-path", default="", metavar="DIRS", help="prefixes to take off recorded paths")
 

@@ -3,7 +3,9 @@
 As in `tui.commands`, each takes the parsed arguments and yields its lines; errors a user can meet are raised.
 """
 
+import os
 import shutil
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 
@@ -17,7 +19,7 @@ from analysis.traceinfo import trace_info
 from analysis.view import Window
 from capture.open import CaptureError, captures, read_any
 from parsers.trace.model import Int64, Trace
-from tui import report
+from tui import glyphs, report
 from tui.goroutine_json import document, goroutine_records, group_records
 from tui.trace_report import heading_lines
 
@@ -75,13 +77,18 @@ def _as_json(arguments: Namespace, trace: Trace, window: Window | None, chosen: 
 
 def run_timeline(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
     """A stretch of the trace as lanes of text."""
-    from analysis.timeline import timeline_lines
+    from tui.timeline_text import timeline_lines
 
     trace = _only(arguments)
-    window = window_of(arguments, trace) or Window(0, trace.duration_ns)
-    width = arguments.width or shutil.get_terminal_size((_WIDTH, 0)).columns
     yield from timeline_lines(
-        trace, window, arguments.lanes, width, ascii=arguments.ascii, most=arguments.n, pattern=arguments.name
+        trace,
+        window_of(arguments, trace) or Window(0, trace.duration_ns),
+        arguments.lanes,
+        arguments.width or shutil.get_terminal_size((_WIDTH, 0)).columns,
+        ascii=arguments.ascii or not glyphs.writable(getattr(sys.__stderr__, "encoding", None)),
+        most=arguments.n,
+        pattern=arguments.name,
+        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
     )
 
 
@@ -90,7 +97,7 @@ def _only(arguments: Namespace) -> Trace:
     paths = captures(arguments.files, recursive=arguments.recursive)
     if len(paths) > 1:
         raise ViewError(f"one trace at a time, not {len(paths)} files")
-    capture = read_any(paths[0], budget=arguments.max_memory, compat=getattr(arguments, "compat", False))
+    capture = read_any(paths[0], budget=arguments.max_memory, compat=arguments.compat)
     if not isinstance(capture, Trace):
         raise CaptureError(paths[0], "a profile, not an execution trace")
     return capture

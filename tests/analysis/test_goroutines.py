@@ -81,6 +81,14 @@ def test_every_life_counts_but_for_go_the_last() -> None:
     assert (compat["total"], compat["exec"], compat["created"], compat["started"]) == (60, 40, 500, 520)
 
 
+def test_to_go_one_found_running_started_when_that_was_said() -> None:
+    states = G("main.main", ["0 running", "3 running", "10 waiting:sync"], created=False)
+    for compat, started in ((False, 0), (True, 3)):
+        made = trace(states, duration=20, compat=compat)
+        assert lives(made).started.tolist() == [started]
+        assert goroutine_stats(made).exec.tolist() == [10]
+
+
 def test_a_goroutine_that_never_ran() -> None:
     assert (one("0 waiting")["started"], one("0 waiting")["reasons"]) == (-1, {"": 1000})
 

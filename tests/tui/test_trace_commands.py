@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from analysis import derive, spot
 from parsers.trace.model import Generation, Trace
 from tests.tracebuild import G, R, trace
-from tui import commands, trace_commands
-from tui.__main__ import main
+from tui import commands, glyphs, trace_commands
+from tui.__main__ import LANES, PROFILES, main
 
+GATEWAY = str(Path(__file__).parents[2] / "sample-profiles" / "gateway.trace")
 MS = 1_000_000
 WORKER = (
     "10 runnable @main.main;main.spawn",
@@ -251,9 +253,31 @@ def test_info_of_a_trace(printed: Print) -> None:
     assert [each["complete"] for each in answer["generations"]] == [True, False]
 
 
+@pytest.mark.parametrize("lanes", LANES)
+def test_timeline_of_a_sample(capsys: pytest.CaptureFixture[str], lanes: str) -> None:
+    assert main(["timeline", GATEWAY, "--from", "1s", "--to", "1010ms", "--lanes", lanes, "--width", "90"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert max(map(len, out.splitlines())) <= 90
+    own = {"procs": "P3", "groups": "conn).serve", "goroutines": "bgsweep", "threads": "M", "tasks": "query"}
+    assert own[lanes] in out
+
+
+def test_timeline_in_ascii(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glyphs, "_current", glyphs.current())
+    assert main(["timeline", GATEWAY, "--window", "1s..1010ms", "--ascii", "-n", "2"]) == 0
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert "2 of 4 procs" in out
+    assert main(["timeline", GATEWAY, "--name", "P3"]) == 0
+    assert "P2" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
+        (["timeline", "--width", "3"], "a timeline needs"),
+        (["timeline", "--name", "nobody"], "no lane matches “nobody”"),
         (["goroutines", "--from", "200ms"], "the trace ends at 100ms, before the window begins"),
         (["goroutines", "--window", "20ms..10ms"], "the window ends before it begins"),
         (["goroutines", "--window", "1ms..2ms", "--to", "3ms"], "give --window, or --from and --to, not both"),
@@ -271,6 +295,11 @@ def test_what_cannot_be_is_one_sentence(refused: Print, arguments: list[str], re
 @pytest.mark.parametrize("time", ["5", "ms", "-1ms", "1.2.3s", "10ms..", "9" * 5000 + "s"])
 def test_a_time_that_is_none_is_refused(refused: Print, time: str) -> None:
     assert "is not a time such as 10ms or 1.5s" in refused("goroutines", f"--from={time}", status=2)
+
+
+def test_the_command_line_knows_what_there_is() -> None:
+    assert PROFILES == derive.KINDS
+    assert tuple(spot.LaneKind) == LANES
 
 
 def test_a_profile_is_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
