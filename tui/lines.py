@@ -109,9 +109,9 @@ def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tup
     if capture.loading:
         done, total = capture.progress
         read = f"{_mega(done)} of {_mega(total)} MB" if total else "the rest"
-        parts.append((f" last part so far, reading {read} ", "warn"))
+        parts.append((f" part of it so far, reading {read} ", "warn"))
     elif capture.state is not State.READY:
-        parts.append((" last part only ", "warn"))
+        parts.append((" part of it only ", "warn"))
     elif capture.is_growing:
         parts.append((f" provisional from {label(capture.trace.provisional_ns, 'ns')} on ", "warn"))
     return parts

@@ -440,10 +440,10 @@ async def seen_first(run: Running) -> None:
 async def test_the_last_part_is_shown_until_the_whole_trace_is_there(slow_trace: SlowTrace) -> None:
     async with running(Path("big.trace")) as run:
         await seen_first(run)
-        assert run.line("summary").endswith("last part so far, reading the rest")
+        assert run.line("summary").endswith("part of it so far, reading the rest")
         assert run.heading == "the rest is missing"
         slow_trace.step.set()
-        await run.until(lambda: run.line("summary").endswith("last part so far, reading 7.0 of 100.0 MB"))
+        await run.until(lambda: run.line("summary").endswith("part of it so far, reading 7.0 of 100.0 MB"))
         await run.pilot.press("l")
         await run.until(lambda: "▾ main.work" in run.row)
         await run.pilot.press("j", "j")
@@ -451,7 +451,7 @@ async def test_the_last_part_is_shown_until_the_whole_trace_is_there(slow_trace:
         assert run.app.capture.state is State.LOADING
         slow_trace.go_on.set()
         await run.settled()
-        assert "last part" not in run.line("summary") and "40 goroutines" in run.line("summary")
+        assert "part of it" not in run.line("summary") and "40 goroutines" in run.line("summary")
         assert run.heading == "" and run.pane.rows.row_count == 41
         assert "· G3 " in run.row  # where there are now 37 above it
 
@@ -461,7 +461,7 @@ async def test_escape_keeps_the_part_that_was_read(slow_trace: SlowTrace) -> Non
         await seen_first(run)
         await run.pilot.press("escape")
         await run.until(lambda: run.app.capture.state is State.UNREAD)
-        assert run.line("summary").endswith("last part only") and "▸ main.work" in run.row
+        assert run.line("summary").endswith("part of it only") and "▸ main.work" in run.row
         assert "R read" in run.footer
         slow_trace.step.set()
         slow_trace.go_on.set()
@@ -485,7 +485,7 @@ async def test_the_part_that_was_read_stays_when_the_whole_cannot_be(slow_trace:
         slow_trace.go_on.set()
         await run.settled()
         assert "big.trace: too large" in run.footer
-        assert run.line("summary").endswith("last part only") and "▸ main.work" in run.row
+        assert run.line("summary").endswith("part of it only") and "▸ main.work" in run.row
         await run.press("l")
         assert "▾ main.work" in run.row
 
