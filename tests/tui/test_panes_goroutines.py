@@ -361,6 +361,12 @@ async def test_at_80_columns_the_figures_that_matter_are_there() -> None:
         assert any("(*client).search.func1" in line for line in run.rows)
 
 
+async def test_what_a_goroutine_does_is_cut_at_its_end_and_a_name_is_not() -> None:
+    async with ready(TRACE, size=(60, 30)) as run:
+        assert any("▸ (Inactive, no stack tra…" in line for line in run.rows)
+        assert any(line.endswith("backgroundRead") for line in run.rows)
+
+
 async def test_opening_and_closing_a_group() -> None:
     async with ready(TRACE) as run:
         count = run.pane.rows.row_count

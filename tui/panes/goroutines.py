@@ -8,6 +8,7 @@ from tui.keys import Where, bindings
 from tui.panes.pane import Pane
 from tui.search import found_in
 from tui.session import OpenCapture, PaneName, Selection, turned
+from tui.widgets.elide import cut, elide
 
 if TYPE_CHECKING:
     from tui.rows.content import Content
@@ -24,6 +25,10 @@ class GoroutinesPane(Pane):
     _capture: OpenCapture
     # A goroutine that is searched for, and its group, which is closed.
     _hidden: "tuple[str, int] | None" = None
+
+    def fit(self, name: str, cells: int) -> str:
+        """A function's name keeps its end; what a goroutine does, and that no name is known, its beginning."""
+        return cut(name, cells) if name.startswith("  ") or "(Inactive" in name else elide(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         self._capture = capture
