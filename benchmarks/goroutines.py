@@ -11,12 +11,13 @@ from benchmarks.gotools import build, build_inside, go
 from benchmarks.measure import Run, middle, run
 from benchmarks.report import Budget
 
-SIZE = 82 << 20
+_SIZE = 82 << 20
+_LARGE = 500 << 20
+_ALLOWED = 2048  # MiB for that one
 _RUNS = 3
-_PATIENCE = 300  # seconds for `go tool trace` to listen
 
 
-def record(folder: Path, size: int = SIZE) -> Path:
+def record(folder: Path, size: int = _SIZE) -> Path:
     """Record a dense trace of about `size` bytes."""
     path = folder / f"dense-{size}.trace"
     print(f"recording a trace of {size >> 20} MB …", flush=True)
@@ -46,10 +47,15 @@ def measure(folder: Path) -> list[Budget]:
             f"{name:>20}: {each.wall:6.2f} s wall  {each.cpu:6.2f} s cpu  {each.peak:7.0f} MiB peak  "
             f"{events / each.wall / 1e6:5.2f} million events a second, {events / each.cpu / 1e6:5.2f} a CPU second"
         )
+    path.unlink()
+    large = record(folder, _LARGE)
+    bounded = run([goscope, "goroutines", "--groups", "--max-memory", f"{_ALLOWED}M", str(large)])
+    large.unlink()
     return [
         Budget("goroutines, wall time by Go's summary's", mine.wall / other.wall, 1.0),
         Budget("goroutines, wall time by go tool trace's", mine.wall / listening.wall, 0.15),
         Budget("goroutines, peak memory by the trace's size", mine.peak * 2**20 / size, 10.0),
+        Budget("500 MB of trace, peak memory by what is allowed", bounded.peak / _ALLOWED, 1.0),
     ]
 
 
