@@ -46,7 +46,8 @@ class Spot:
     `lane` is the id of a P, goroutine, thread or task, or the entry function of a group; None for the first lane. `at`
     is the time cursor, None for the middle of what is seen; `window` what is seen, None for the whole trace. `sort` is
     None for the lanes' own order. `group` leaves only the goroutines that run this function; with `stack` the stack
-    under the crosshair is open. `goroutine` is the one that was last selected here, 0 for a group.
+    under the crosshair is open. `goroutine` is the one that was last selected here, 0 for a group; `last` the one the
+    crosshair was last on.
     """
 
     lanes: LaneKind = LaneKind.PROCS
@@ -58,6 +59,7 @@ class Spot:
     group: str | None = None
     stack: bool = False
     goroutine: int | None = None
+    last: int | None = None
 
     # What is seen
 

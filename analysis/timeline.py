@@ -11,6 +11,7 @@ from analysis.activity import Activity, activities, ends
 from analysis.cover import ranges_named
 from analysis.goroutines import ASSIST
 from analysis.lanes import Lanes
+from analysis.prefix import ragged
 from parsers.trace.model import Int64, Series, State, Trace
 
 # Spans looked through backwards for the one that made a goroutine runnable.
@@ -168,13 +169,12 @@ def _end(lanes: Lanes, place: int) -> int:
 
 
 def highest(series: Series, edges: Int64) -> Int64:
-    """int64[columns]: the greatest value between one of `edges` and the next; 0 before there is any."""
-    columns = len(edges) - 1
+    """int64[columns]: the greatest value from one of `edges` up to the next; 0 before there is any."""
     if not len(series):
-        return np.zeros(columns, np.int64)
-    at = np.searchsorted(series.time, edges, side="right")
-    before = np.where(at > 0, series.value[np.maximum(at - 1, 0)], 0)
-    # The value that each column begins with, then all that come in it.
-    inside = series.value[at[0] : at[-1]]
-    values = np.insert(inside, at[:-1] - at[0], before[:-1])
-    return np.maximum.reduceat(values, at[:-1] - at[0] + np.arange(columns))
+        return np.zeros(len(edges) - 1, np.int64)
+    after, until = np.searchsorted(series.time, edges, "right"), np.searchsorted(series.time, edges, "left")
+    begins_with = np.where(after > 0, series.value[np.maximum(after - 1, 0)], 0)[:-1]
+    count = np.maximum(until[1:] - after[:-1], 0)
+    place = np.cumsum(count) - count
+    values = np.insert(series.value[ragged(after[:-1], count)], place, begins_with)
+    return np.maximum.reduceat(values, place + np.arange(len(count)))

@@ -285,10 +285,7 @@ def test_the_highest_value_of_each_column(points: list[tuple[int, int]], edges: 
     found = highest(series, np.array(edges)).tolist()
     for column, (low, high) in enumerate(pairwise(edges)):
         before = [value for time, value in points if time <= low][-1:] or [0]
-        # A column ends where the next one begins with the value that counts from there on.
-        inside = [value for time, value in points if low < time <= high]
-        assert max(before) <= found[column] <= max(before + inside)
-        assert found[column] >= max([value for time, value in points if low < time < high], default=0)
+        assert found[column] == max(before + [value for time, value in points if low < time < high])
 
 
 # The crosshair

@@ -197,7 +197,8 @@ class TimelinePane(Pane):
         """Have the other panes on what the crosshair is on; the spot remembers it, to tell what they select."""
         if self._capture is not None and (there := self.selection()):
             self._capture.select(there)
-            self._capture.aim(replace(self._spot, goroutine=there.goroutine))
+            last = there.goroutine or self._spot.last
+            self._capture.aim(replace(self._spot, goroutine=there.goroutine, last=last))
 
     def _step(self, spot: Spot) -> None:
         """Go to a spot from which Esc comes back."""
@@ -277,13 +278,13 @@ class TimelinePane(Pane):
         self._put_cross(self._row, 0 if side < 0 else self._duration - 1)
 
     def action_fit(self) -> None:
-        """The span under the crosshair as large as it can be seen whole; then the lane's life, then all."""
+        """The span under the crosshair as large as it can be seen whole; from there, the whole life of the lane."""
         if cross := self._cross:
-            spot = self._named
-            fits = [spot.fitted(*each, self._duration) for each in cross.stretches()]
-            windows = [fit.window for fit in fits]
-            wider = fits[windows.index(spot.window) + 1 :] if spot.window in windows else fits
-            self._step(wider[0] if wider else replace(spot, window=None))
+            fits = [self._named.fitted(*each, self._duration) for each in cross.stretches()]
+            if fits:
+                self._step(fits[-1] if fits[0].window == self._spot.window else fits[0])
+            else:
+                self._note("There is nothing here.")
 
     def action_event(self, step: int) -> None:
         """The next moment at which anything begins or ends on the lane."""

@@ -14,7 +14,7 @@ from analysis.view import Window
 from parsers.trace.model import Int64, Trace
 from tui import glyphs
 from tui.picture import STYLE, Row
-from tui.rows.lanecells import Floats, Grid, blank, is_bars, levels
+from tui.rows.lanecells import Floats, Grid, blank, codes, is_bars, levels
 
 _RUNNING = (Activity.RUNNING, Activity.GC)
 _IN_CALLS = (Activity.SYSCALL, Activity.SYSCALL_BLOCKED)
@@ -96,7 +96,7 @@ def _ruler(seen: Window, edges: Int64, marked: Window | None) -> Row:
         column = int(np.searchsorted(edges, at, side="right")) - 1
         text = glyph.tick + moment(at, step)
         if column + len(text) <= columns:
-            grid.write(0, column, text, STYLE["dim"])
+            grid.chars[0, column : column + len(text)] = codes(text)
     return _row("window", grid, duration(seen.end - seen.start))
 
 

@@ -229,16 +229,20 @@ class Crosshair:
         return there if kind is spot.lanes else replace(there, sort=None, reverse=False)
 
     def in_lanes(self, spot: Spot, kind: LaneKind) -> Spot:
-        """The same moment of the same goroutine in lanes of another kind."""
-        lane: int | str | None = None
-        if self._goroutine >= 0:
-            on_p = self._here is not None and self._here.activity in BUSY
-            row = self._here.span if self._here and on_p else -1
-            proc, thread = (
-                (int(self._trace.spans.proc[row]), int(self._trace.spans.thread[row])) if row >= 0 else (-1, -1)
-            )
-            lane = self._lane_of(kind, self._goroutine, proc, thread, self.at)
-        return replace(spot, lanes=kind, lane=lane, at=self.at, group=None, sort=None, reverse=False)
+        """The same moment of the same goroutine in lanes of another kind; of a group's, the one looked at before."""
+        goroutine = self._goroutine
+        if goroutine < 0 and spot.last:
+            goroutine = lanes(self._trace, LaneKind.GOROUTINES).row_of(spot.last) or 0
+            if self._function_of(goroutine) != self.drawn.identity(self.row):
+                goroutine = -1
+        if goroutine < 0:
+            return replace(spot, lanes=kind, lane=None, at=self.at, group=None, sort=None, reverse=False)
+        found = moment(lanes(self._trace, LaneKind.GOROUTINES), goroutine, self.at)
+        spans, row = self._trace.spans, found.span if found and found.activity in BUSY else -1
+        proc, thread = (int(spans.proc[row]), int(spans.thread[row])) if row >= 0 else (-1, -1)
+        lane = self._lane_of(kind, goroutine, proc, thread, self.at)
+        last = int(self._trace.goroutines.id[goroutine])
+        return replace(spot, lanes=kind, lane=lane, at=self.at, group=None, sort=None, reverse=False, last=last)
 
     def _lane_of(self, kind: LaneKind, goroutine: int, proc: int, thread: int, at: int) -> int | str | None:
         """The lane of a kind that a goroutine is on at a moment when it runs on this P and thread."""
