@@ -73,7 +73,7 @@ def _spans(blocks: Sequence[Block], n_goroutines: int, end: int, *, step: int) -
     parts = [block.spans for block in blocks]
     counts = np.zeros(n_goroutines, np.int64)
     for part in parts:
-        counts += np.bincount(part.goroutine, minlength=n_goroutines)
+        counts[part.goroutine] += part.count
     # What is known by its name alone, in a damaged trace, has no state.
     if len(nothing := np.flatnonzero(counts == 0)):
         parts.append(_gone(nothing.astype(np.int32), end))
@@ -81,25 +81,19 @@ def _spans(blocks: Sequence[Block], n_goroutines: int, end: int, *, step: int) -
     offsets = np.concatenate([[0], np.cumsum(counts)])
     places = _places(parts, offsets)
 
-    def column(name: str, kind: type[np.generic]) -> NDArray[Any]:
-        placed = np.empty(int(offsets[-1]), kind)
+    def placed(source: str, **kinds: type[np.generic]) -> list[NDArray[Any]]:
+        """The columns that are worked out from one of the blocks', which is let go block by block."""
+        columns: list[NDArray[Any]] = [np.empty(int(offsets[-1]), kind) for kind in kinds.values()]
         for part, place in zip(parts, places, strict=True):
-            placed[place] = getattr(part, name)
-        return placed
+            for column, name in zip(columns, kinds, strict=True):
+                column[place] = getattr(part, name)
+            delattr(part, source)
+        return columns
 
-    def let_go(name: str) -> None:
-        # A column of all blocks is made before the next one, so that what it was made of can go.
-        for part in parts:
-            delattr(part, name)
-
-    start = column("time", np.int64)
-    let_go("time")
+    (start,) = placed("since", time=np.int64)
     mend(start, offsets, step)
-    stack, by = column("stack", np.int32), column("by", np.int32)
-    let_go("causes")
-    thread, proc = column("thread", np.int32), column("proc", np.int16)
-    state, reason = column("state", np.uint8), column("reason", np.uint8)
-    let_go("facts")
+    stack, by = placed("causes", stack=np.int32, by=np.int32)
+    thread, proc, state, reason = placed("facts", thread=np.int32, proc=np.int16, state=np.uint8, reason=np.uint8)
     return Spans(start, state, reason, stack, by, proc, thread), offsets
 
 
@@ -109,15 +103,12 @@ def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
     free = offsets[:-1].copy()
     places = []
     for part in parts:
-        goroutine = part.goroutine
-        starts = np.flatnonzero(np.append(True, goroutine[1:] != goroutine[:-1])[: len(goroutine)])
-        lengths = np.diff(np.append(starts, len(goroutine)))
-        owner = goroutine[starts]
-        place: NDArray[Any] = np.arange(len(goroutine), dtype=size)
-        place = place + np.repeat((free[owner] - starts).astype(size), lengths)
-        free[owner] += lengths
+        ends = np.cumsum(part.count)
+        shift = free[part.goroutine] - ends + part.count
+        place = np.repeat(shift.astype(size), part.count)
+        place += np.arange(len(place), dtype=size)
+        free[part.goroutine] += part.count
         places.append(place)
-        del part.goroutine
     return places
 
 
@@ -125,7 +116,7 @@ def _gone(goroutine: Int32, end: int) -> SpanRows:
     n = len(goroutine)
     none, nothing = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
     state = np.full(n, State.GONE, np.uint8)
-    return SpanRows(
+    return SpanRows.of(
         goroutine,
         np.full(n, end),
         causes(np.zeros(n, np.int32), none),

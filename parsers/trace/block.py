@@ -4,8 +4,10 @@ All ids are rows by now, and times nanoseconds since the trace's start.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parsers.trace.model import Int16, Int32, Int64, UInt8
 
@@ -14,6 +16,7 @@ CHANGED, STATUS, CREATED = 0, 1, 2
 
 _REASON, _STATE, _ORIGIN = 16, 24, 28
 _MOST_PROCS = (1 << 15) - 1
+_FAR = 1 << 32
 
 
 def causes(stack: Int32, by: Int32) -> Int64:
@@ -59,24 +62,43 @@ def with_reasons(facts: Int64, reason: UInt8) -> None:
     bits |= reason.astype(np.int32) << _REASON
 
 
-def with_state(facts: Int64, state: int) -> None:
-    """Put another state in."""
-    bits = facts.view(np.int32)[1::2]
+def with_state(facts: Int64, state: int) -> Int64:
+    """The same with another state."""
+    changed = facts.copy()
+    bits = changed.view(np.int32)[1::2]
     bits &= ~(15 << _STATE)
     bits |= state << _STATE
+    return changed
 
 
 @dataclass(eq=False, slots=True)
 class SpanRows:
     """States of goroutines that began in a generation, by goroutine and time, in few columns: see `causes`, `facts`.
 
-    Mutable, so that each column can be let go as soon as it has been used up.
+    Goroutine `goroutine[i]` has the next `count[i]` rows; they began at `base + since`. Mutable, so that each column
+    can be let go as soon as it has been used up.
     """
 
     goroutine: Int32
-    time: Int64
+    count: Int64
+    base: int
+    since: NDArray[np.integer[Any]]
     causes: Int64
     facts: Int64
+
+    @classmethod
+    def of(cls, goroutine: Int32, time: Int64, causes: Int64, facts: Int64) -> "SpanRows":
+        """The rows of these goroutines, a row each."""
+        firsts = np.flatnonzero(np.append(True, goroutine[1:] != goroutine[:-1])[: len(goroutine)])
+        base = int(time.min()) if len(time) else 0
+        time -= base
+        narrow = len(time) and time.max() < _FAR
+        since = time.astype(np.uint32) if narrow else time
+        return cls(goroutine[firsts], np.diff(np.append(firsts, len(goroutine))), base, since, causes, facts)
+
+    @property
+    def time(self) -> Int64:
+        return self.since.astype(np.int64) + self.base
 
     @property
     def state(self) -> UInt8:

@@ -24,7 +24,7 @@ from parsers.trace.transitions import (
     NAMES_G,
     NAMES_P,
     Besides,
-    Changes,
+    ChangeRows,
     ProcChanges,
     Steals,
     Syscalls,
@@ -41,6 +41,8 @@ from parsers.trace.transitions import (
 from parsers.trace.wire import Events
 
 _MOST_REASONS = 255
+# Less than they take on average, so that there is room for all.
+_BYTES_PER_EVENT = 4
 
 
 @dataclass(eq=False, slots=True)
@@ -59,7 +61,8 @@ class Known:
 class Collector:
     """Collects the rows of a generation; `behind` is where the second half of the work is done, in order."""
 
-    def __init__(self, known: Known, tables: Tables, behind: Executor, *, compat: bool) -> None:
+    def __init__(self, known: Known, tables: Tables, behind: Executor, size: int, *, compat: bool) -> None:
+        """Begin a generation of `size` bytes."""
         self.n_events = 0
         self._known = known
         self._tables = tables
@@ -69,9 +72,8 @@ class Collector:
         self._damaged = 0
         self._resolved = True
         self._end = 0
-        self._n_rows = 0
         self._entered: list[tuple[Int32, Int64]] = []
-        self._main: list[Changes] = []
+        self._main = ChangeRows(size // _BYTES_PER_EVENT)
         self._more: list[Besides] = []
         self._procs = [none_of(ProcChanges)]
         self._syscalls = [none_of(Syscalls)]
@@ -132,15 +134,14 @@ class Collector:
         rows = changing(chunk, about)
         main, resolved = changes(chunk, about, self._tables, rows)
         self._resolved &= resolved
-        self._main.append(main)
-        self._more += besides(chunk, about, rows, self._n_rows)
+        self._more += besides(chunk, about, rows, self._main.n)
         self._entered.append(created(chunk))
         self._procs.append(proc_changes(chunk, about, first_event))
-        self._syscalls.append(syscalls(chunk, about, rows, self._n_rows))
+        self._syscalls.append(syscalls(chunk, about, rows, self._main.n))
         self._steals.append(steals(chunk))
         self._moments.append(moments(chunk, about, self._tables, known.goroutines.ids, known.procs.ids))
         self._counters.append(counters(chunk))
-        self._n_rows += len(rows)
+        self._main.add(main)
 
     def block(self, start: int, samples: SampleRows) -> "Future[Block]":
         """All rows, sorted; to be asked for once, when all chunks are in."""

@@ -18,7 +18,7 @@ from parsers.trace.model import Int64
 from parsers.trace.wire import Events, decode_events, read_varints
 
 # Bytes of batches decoded at once: enough of them for the walk to be worth a step, and little enough for the memory.
-_CHUNK = 4 << 20
+_CHUNK = 2 << 20
 _NANOSECONDS = 1_000_000_000
 _WORD = (1 << 64) - 1
 # What all systems but Windows and some rare ones have: units of 64 ns (runtime/trace's clock).

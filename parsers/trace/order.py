@@ -30,28 +30,28 @@ def subjects(keys: Int64) -> Int32:
 
 
 def exact_order(keys: Int64, after: Int64) -> tuple[Int64, Int32]:
-    """int64: the rows by subject, number and place; and int32 the subject of each.
+    """int64: the rows by subject, number and place; and int32 the subject of each. It may lie where the keys did.
 
-    The last rows have their places behind other rows, those in `after`; all others are in their places' order. The keys
-    are used up.
+    The last rows have their places behind other rows, those in `after`; all others are in their places' order.
     """
     n_main = len(keys) - len(after)
-    for_place, for_sequence = n_main.bit_length(), int((keys & _SEQUENCE).max(initial=0)).bit_length()
-    if int(keys.max(initial=0) >> _SUBJECT).bit_length() + for_sequence + for_place > _ROOM:
+    for_place, for_sequence = n_main.bit_length(), _largest(keys).bit_length()
+    if (int(keys.max(initial=0)) >> _SUBJECT).bit_length() + for_sequence + for_place > _ROOM:
         place = np.append(2 * np.arange(n_main), 2 * after + 1)
         order = np.lexsort((place, keys))
         return order, subjects(keys[order])
     # One sort of plain integers is several times faster than one of rows by two columns.
     subject_of_more = subjects(keys[n_main:])
-    packed = keys >> _SUBJECT
-    packed <<= for_sequence
-    keys &= _SEQUENCE
-    packed |= keys
-    packed <<= for_place
-    main, more = packed[:n_main], packed[n_main:]
-    for first in range(0, n_main, _PIECE):
-        piece = main[first : first + _PIECE]
-        piece |= np.arange(first, first + len(piece))
+    for first in range(0, len(keys), _PIECE):
+        piece = keys[first : first + _PIECE]
+        number = piece & _SEQUENCE
+        number <<= for_place
+        piece >>= _SUBJECT
+        piece <<= for_sequence + for_place
+        piece |= number
+        main = piece[: max(n_main - first, 0)]
+        main |= np.arange(first, first + len(main))
+    main, more = keys[:n_main], keys[n_main:]
     main.sort()
     subject = (main >> (for_place + for_sequence)).astype(np.int32)
     if not len(after):
@@ -64,9 +64,16 @@ def exact_order(keys: Int64, after: Int64) -> tuple[Int64, Int32]:
     return np.insert(main, at, rows), np.insert(subject, at, subject_of_more[among])
 
 
+def _largest(keys: Int64) -> int:
+    """The largest number in the keys."""
+    pieces = (keys[first : first + _PIECE] & _SEQUENCE for first in range(0, len(keys), _PIECE))
+    return max((int(piece.max()) for piece in pieces), default=0)
+
+
 def number_lives_by_time(keys: Int64, time: Int64) -> None:
     """Give the rows of subjects that begin several times new numbers, by time."""
-    lives = np.bincount(subjects(keys[(keys & _SEQUENCE) == 0]))
+    births = [piece[(piece & _SEQUENCE) == 0] for piece in np.split(keys, range(_PIECE, len(keys), _PIECE))]
+    lives = np.bincount(subjects(np.concatenate(births)))
     if lives.max(initial=0) < 2:
         return
     subject = subjects(keys)

@@ -49,7 +49,7 @@ class Reader:
                 tables = self.known.strings.read(part.strings, part.stacks)
                 clock = self._clock(part)
                 start, samples, squeezed = self._begin(frame, part, clock, tables)
-                rows = Collector(self.known, tables, behind, compat=self.compat)
+                rows = Collector(self.known, tables, behind, frame.size, compat=self.compat)
                 for batches, found in zip(mine, events, strict=False):
                     time = clock.ns(found.time) if squeezed is None else squeezed[rows.n_events :][: len(found)]
                     rows.add(found, batches, time)

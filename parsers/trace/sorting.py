@@ -4,7 +4,6 @@ Statuses that say what is known already are left out: they come late, and must n
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from parsers.trace.block import (
 from parsers.trace.ids import NONE, Ids
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
 from parsers.trace.order import exact_order, number_lives_by_time
-from parsers.trace.transitions import Besides, Changes, ProcChanges, Steals, Syscalls
+from parsers.trace.transitions import CAUSES, FACTS, KEYS, TIME, Besides, ChangeRows, ProcChanges, Steals, Syscalls
 
 UNKNOWN = 255
 
@@ -46,7 +45,7 @@ class Goroutines:
 
     def spans(
         self,
-        main: list[Changes],
+        rows: ChangeRows,
         more: Sequence[Besides],
         start: int,
         reasons: Callable[[UInt8], UInt8],
@@ -54,38 +53,38 @@ class Goroutines:
         *,
         compat: bool,
     ) -> SpanRows:
-        """The spans that begin in a generation, which began at `start`; the lists are used up.
+        """The spans that begin in a generation, which began at `start`; `rows` are used up, and `more` behind them.
 
         `reasons` gives the rows of reasons for string ids, `functions` are the outermost ones by stack.
         """
         self.grow()
         after = np.concatenate([np.zeros(0, np.int64), *(each.after for each in more)])
-        parts = [*main, *(each.changes for each in more)]
-        columns = [[getattr(part, field.name) for part in parts] for field in fields(Changes)]
-        main.clear()
-        del parts
-        keys, time = _joined(columns[0]), _joined(columns[1])
-        number_lives_by_time(keys, time)
-        order, goroutine = exact_order(keys, after)
-        del keys
-        causes, facts = _joined(columns[2]), _joined(columns[3]).take(order)
+        for each in more:
+            rows.add(each.changes)
+        order, goroutine = _ordered(rows, after)
+        facts = rows.take(FACTS).take(order)
         state, origin = state_of(facts), origin_of(facts)
         before = self._before(goroutine, state)
         nothing = _tells_nothing(state, origin, before)
-        nothing |= _lost_too_late(state, origin, goroutine, time, order)
+        nothing |= _lost_too_late(state, origin, goroutine, rows.column(TIME), order)
         new = (origin == STATUS) & (before == UNKNOWN)
         self.created[goroutine[(origin == CREATED) & (before == UNKNOWN)]] = True
         nameless = np.flatnonzero(self.name.take(goroutine) == 0)
-        stack = causes[order[nameless]].view(np.int32)[::2]
+        stack = rows.column(CAUSES)[order[nameless]].view(np.int32)[::2]
         self._name_rest(goroutine[nameless], state[nameless], origin[nameless], facts[nameless], functions[stack])
         if nothing.any():
             kept = np.flatnonzero(~nothing)
             order, goroutine, facts, new = order[kept], goroutine[kept], facts[kept], new[kept]
-        rows = SpanRows(goroutine, time.take(order), causes.take(order), facts)
         with_reasons(facts, reasons(reason_of(facts)))
         last = _lasts(goroutine)
-        self.state[goroutine[last]] = rows.state[last]
-        return _backdated(rows, np.flatnonzero(new), start, compat=compat)
+        self.state[goroutine[last]] = state_of(facts[last])
+        time, causes, backdated = rows.take(TIME).take(order), rows.take(CAUSES).take(order), np.flatnonzero(new)
+        if compat:
+            columns = [goroutine, time, causes, facts]
+            (goroutine, time, causes, facts), backdated = _with_going_on(columns, state_of(facts), backdated)
+        # What was so already when the generation began, has been so since then at least.
+        time[backdated] = start
+        return SpanRows.of(goroutine, time, causes, facts)
 
     def _before(self, goroutine: Int32, state: UInt8) -> UInt8:
         """The state before each row."""
@@ -104,11 +103,10 @@ class Goroutines:
         self.name[named] = function[own][first]
 
 
-def _joined(column: list[Int64]) -> Int64:
-    """The parts of a column as one, which are let go."""
-    whole = np.concatenate([np.zeros(0, np.int64), *column])
-    column.clear()
-    return whole
+def _ordered(rows: ChangeRows, after: Int64) -> tuple[Int64, Int32]:
+    keys = rows.take(KEYS)
+    number_lives_by_time(keys, rows.column(TIME))
+    return exact_order(keys, after)
 
 
 def _firsts(subject: Int32) -> Int64:
@@ -140,25 +138,16 @@ def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, o
     return late
 
 
-def _backdated(rows: SpanRows, new: Int64, start: int, *, compat: bool) -> SpanRows:
-    """What was so already when a generation began, has been so since then at least."""
-    if not compat:
-        rows.time[new] = start
-        return rows
-    # As Go's summary has it, a system call without a P counts as running on from where it was first seen.
-    blocked = new[rows.state[new] == State.SYSCALL_BLOCKED]
+def _with_going_on(columns: list[Int64], state: UInt8, new: Int64) -> tuple[list[Int64], Int64]:
+    """As Go's summary has it: a system call without a P counts as running on from where it was first seen.
+
+    The columns with a row more for each of these, and the places of the rows `new` in them.
+    """
+    blocked = new[state[new] == State.SYSCALL_BLOCKED]
+    *others, facts = (np.insert(column, blocked + 1, column[blocked]) for column in columns)
     place = blocked + 1 + np.arange(len(blocked))
-    again = SpanRows(
-        np.insert(rows.goroutine, blocked + 1, rows.goroutine[blocked]),
-        np.insert(rows.time, blocked + 1, rows.time[blocked]),
-        np.insert(rows.causes, blocked + 1, rows.causes[blocked]),
-        np.insert(rows.facts, blocked + 1, rows.facts[blocked]),
-    )
-    facts = again.facts[place]
-    with_state(facts, State.SYSCALL)
-    again.facts[place] = facts
-    again.time[new + np.searchsorted(blocked, new)] = start
-    return again
+    facts[place] = with_state(facts[place], State.SYSCALL)
+    return [*others, facts], new + np.searchsorted(blocked, new)
 
 
 def losses(stolen: Steals, entered: Syscalls) -> tuple[Int64, Int64]:

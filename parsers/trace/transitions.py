@@ -4,7 +4,7 @@ Rows are numbered: the wire numbers what other threads do to a goroutine or a P,
 number by which it was started, and what it begins with comes first, as number 0. `parsers.trace.sorting` sorts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -47,6 +47,10 @@ _ORIGIN = np.zeros(256, np.uint8)
 _ORIGIN[_STATUS], _ORIGIN[_CREATES] = STATUS, CREATED
 
 
+KEYS, TIME, CAUSES, FACTS = range(4)
+"""The columns of Changes."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Changes:
     """Changes of goroutines' states in packed columns: see `order.key`, `block.causes` and `block.facts`."""
@@ -55,6 +59,33 @@ class Changes:
     time: Int64
     causes: Int64
     facts: Int64
+
+
+class ChangeRows:
+    """The changes of a generation in columns that grow in place: parts that are joined are there twice for a while."""
+
+    def __init__(self, capacity: int) -> None:
+        """Make room for `capacity` rows; what is not used of it takes no memory."""
+        self.n = 0
+        self._columns = [np.empty(max(capacity, 1), np.int64) for _ in fields(Changes)]
+
+    def add(self, some: Changes) -> None:
+        """Add rows at the end."""
+        end = self.n + len(some.keys)
+        for at, field in enumerate(fields(Changes)):
+            if end > len(self._columns[at]):
+                self._columns[at] = np.resize(self._columns[at][: self.n], max(end, 2 * self.n))
+            self._columns[at][self.n : end] = getattr(some, field.name)
+        self.n = end
+
+    def column(self, at: int) -> Int64:
+        """A column as far as it is filled."""
+        return self._columns[at][: self.n]
+
+    def take(self, at: int) -> Int64:
+        """A column, which is not kept here."""
+        taken, self._columns[at] = self.column(at), np.zeros(0, np.int64)
+        return taken
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -7,6 +7,7 @@ types and damaged bytes, is taken event by event. What the events mean is `parse
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,9 +159,12 @@ def _walk(step: UInt8, first: Int64, stop: Int64) -> tuple[Int64, Int64]:
     at = first[going]
     while len(going):
         trail = np.empty((_STRIDE, len(going)), np.int64)
-        for row in trail:
-            row[:] = at
-            at += step.take(at, mode="clip")
+        trail[0] = at
+        stride = np.empty(len(going), np.uint8)
+        for here, there in pairwise(trail):
+            step.take(here, out=stride, mode="clip")
+            np.add(here, stride, out=there)
+        at = trail[-1] + step.take(trail[-1], mode="clip")
         found.append(trail[(step.take(trail, mode="clip") != 0) & (trail < stop[going])])
         reached[going] = at
         further = (at < stop[going]) & (step.take(at, mode="clip") != 0)
