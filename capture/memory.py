@@ -1,13 +1,19 @@
 """How much memory goscope may take on a host whose own work comes first."""
 
+import contextlib
+import ctypes
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 # What decoding a profile and working on it take at their peak, for each byte of its uncompressed encoding: measured,
 # 5 for one alone and 8 for each of several that are merged.
 PEAK_PER_BYTE = 8
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+# glibc's malloc.h: one arena for all threads, large arrays on their own, and what is free at the end given back.
+_MALLOC = {_M_ARENA_MAX: 1, _M_MMAP_THRESHOLD: 4 << 20, _M_TRIM_THRESHOLD: 16 << 20}
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -17,6 +23,23 @@ def parse_size(text: str) -> int:
     if not match:
         raise ValueError(f"“{text}” is not a size such as 512MB or 2GB")
     return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+@contextlib.contextmanager
+def returning_what_is_freed() -> Iterator[None]:
+    """Have memory given back to the system when it is let go.
+
+    Left to itself, the GNU C library keeps much of it for what each thread may ask for next, and reading a trace takes
+    half as much again. Other libraries do as they do.
+    """
+    library = ctypes.CDLL(None)
+    for option, value in _MALLOC.items() if hasattr(library, "mallopt") else ():
+        library.mallopt(option, value)
+    try:
+        yield
+    finally:
+        if hasattr(library, "malloc_trim"):
+            library.malloc_trim(0)
 
 
 def default_budget() -> int:

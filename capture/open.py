@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from capture.memory import PEAK_PER_BYTE, default_budget
+from capture.memory import PEAK_PER_BYTE, default_budget, returning_what_is_freed
 from parsers.errors import ParseError, Progress, no_progress
 from parsers.gunzip import MAGIC, gunzip
 from parsers.sniff import TRACE, sniff
@@ -166,7 +166,8 @@ def glimpse(path: Path, progress: Progress = no_progress, *, budget: int | None 
 def _trace(source: BinaryIO | bytes, progress: Progress, budget: int, **how: bool) -> "Trace":
     from parsers.trace import read_trace
 
-    return read_trace(source, progress=progress, budget=budget, **how)
+    with returning_what_is_freed():
+        return read_trace(source, progress=progress, budget=budget, **how)
 
 
 def _begins_trace(file: BinaryIO) -> bool:
