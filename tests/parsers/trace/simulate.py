@@ -21,7 +21,27 @@ _LEAVES = ("runtime.gopark", "sync.(*Mutex).Lock", "net.(*conn).Read", "os.(*Fil
 _TEXTS = ("request", "query", "")
 _START = 1 << 20  # of the trace, in clock units
 # What the runtime registers in every generation before anything else.
-_KNOWN = ("Not worker", "GC (dedicated)", "GC (fractional)", "GC (idle)", "unspecified", *REASONS)
+_KNOWN = (
+    "Not worker",
+    "GC (dedicated)",
+    "GC (fractional)",
+    "GC (idle)",
+    "unspecified",
+    "forever",
+    "network",
+    "select",
+    "sync.(*Cond).Wait",
+    "sync",
+    "chan send",
+    "chan receive",
+    "GC mark assist wait for work",
+    "GC background sweeper wait",
+    "system goroutine wait",
+    "preempted",
+    "wait for debug call",
+    "wait until GC ends",
+    "sleep",
+)
 _LONG = 256  # beside what clocks disagree
 
 

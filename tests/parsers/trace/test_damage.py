@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from parsers.errors import Cancelled, ParseError
 from parsers.trace import Trace, read_trace
+from tests.naive_trace import wire
 from tests.parsers.trace.reading import Reading
 from tests.parsers.trace.simulate import Recording, record
 from tests.parsers.trace.strategies import recordings
 from tests.tracewrite import NONE, Generation, batch, header, stack, trace, uvarint
 
 END_EVENT_SINCE = 26
+_TABLES = (2, 4, 6, 8)  # stacks, strings, samples, and before 1.25 the frequency
 
 
 def read(data: bytes, *, compat: bool = False, latest: bool = False) -> Trace | None:
@@ -121,6 +123,35 @@ def test_damage_costs_no_generation_before_it(recording: Recording, data: st.Dat
         assert_begins_with(read_trace(first_generations(recording, whole)), found)
     for compat, latest in ((True, False), (False, True)):
         read(bytes(damaged), compat=compat, latest=latest)
+
+
+def before_the_tables(part: bytes) -> int:
+    """Where the first batch of a generation begins that holds no events."""
+    file = wire.Bytes(part)
+    at = 0
+    while True:
+        _, found = wire.next_batch(file)
+        if not found.experiment and found.data[0] in _TABLES:
+            return at
+        at = file.at
+
+
+@given(recordings())
+def test_an_open_generation_says_what_it_can(recording: Recording) -> None:
+    """While its tables are missing: states and times, the reasons the runtime always has, and names known before."""
+    truth, (*whole, last) = recording.truth, recording.parts
+    written = header(recording.version) + b"".join(whole) + last[: before_the_tables(last)]
+    found = Reading(read_trace(written))
+    assert [each.complete for each in found.trace.generations] == [True] * len(whole) + [False]
+    goroutines = found.goroutines()
+    assert goroutines.keys() == truth.goroutines.keys()
+    for number, spans in truth.goroutines.items():
+        assert [each[:2] for each in goroutines[number]] == [each[:2] for each in spans]
+        reasons = [(mine.reason, true.reason) for mine, true in zip(goroutines[number], spans, strict=True)]
+        assert all(mine == true or true == "runtime.Gosched" for mine, true in reasons)
+    assert {name: sorted(rows) for name, rows in found.series().items()} == {
+        name: sorted(rows) for name, rows in truth.numbers.items()
+    }
 
 
 @given(recordings(generations=2), st.data())
