@@ -98,7 +98,7 @@ class SpanRows:
 
     @property
     def time(self) -> Int64:
-        return self.since.astype(np.int64) + self.base
+        return np.add(self.since, self.base, dtype=np.int64)
 
     @property
     def state(self) -> UInt8:

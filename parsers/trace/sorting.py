@@ -80,8 +80,7 @@ class Goroutines:
         self.state[goroutine[last]] = state_of(facts[last])
         time, causes, backdated = rows.take(TIME).take(order), rows.take(CAUSES).take(order), np.flatnonzero(new)
         if compat:
-            columns = [goroutine, time, causes, facts]
-            (goroutine, time, causes, facts), backdated = _with_going_on(columns, state_of(facts), backdated)
+            goroutine, time, causes, facts, backdated = _going_on(goroutine, time, causes, facts, backdated)
         # What was so already when the generation began, has been so since then at least.
         time[backdated] = start
         return SpanRows.of(goroutine, time, causes, facts)
@@ -138,16 +137,25 @@ def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, o
     return late
 
 
-def _with_going_on(columns: list[Int64], state: UInt8, new: Int64) -> tuple[list[Int64], Int64]:
+def _going_on(
+    goroutine: Int32, time: Int64, causes: Int64, facts: Int64, new: Int64
+) -> tuple[Int32, Int64, Int64, Int64, Int64]:
     """As Go's summary has it: a system call without a P counts as running on from where it was first seen.
 
     The columns with a row more for each of these, and the places of the rows `new` in them.
     """
-    blocked = new[state[new] == State.SYSCALL_BLOCKED]
-    *others, facts = (np.insert(column, blocked + 1, column[blocked]) for column in columns)
-    place = blocked + 1 + np.arange(len(blocked))
+    blocked = new[state_of(facts[new]) == State.SYSCALL_BLOCKED]
+    behind = blocked + 1
+    place = behind + np.arange(len(blocked))
+    facts = np.insert(facts, behind, facts[blocked])
     facts[place] = with_state(facts[place], State.SYSCALL)
-    return [*others, facts], new + np.searchsorted(blocked, new)
+    return (
+        np.insert(goroutine, behind, goroutine[blocked]),
+        np.insert(time, behind, time[blocked]),
+        np.insert(causes, behind, causes[blocked]),
+        facts,
+        new + np.searchsorted(blocked, new),
+    )
 
 
 def losses(stolen: Steals, entered: Syscalls) -> tuple[Int64, Int64]:
