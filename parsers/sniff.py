@@ -7,6 +7,9 @@ from parsers.text import clean_bytes
 
 TRACE = "a Go execution trace"
 
+_TRACE = re.compile(rb"go 1\.\d+ trace\0")
+# Its header, cut off.
+_TRACE_CUT = re.compile(rb"go 1\.\d+( (t(r(a(ce?)?)?)?)?)?")
 _MAGIC = (
     (b"\x1f\x8b", "gzip inside gzip"),
     (b"MZ", "a Windows program"),
@@ -44,7 +47,7 @@ def sniff(head: bytes) -> str | None:
     """Name what `head`, the first kilobytes of an uncompressed file, looks like; None when it may be a pprof
     protobuf.
     """
-    if re.match(rb"go 1\.\d+ trace\0", head):
+    if _TRACE.match(head) or _TRACE_CUT.fullmatch(head):
         return TRACE
     if head.startswith(b"\x7fELF"):
         order = ">" if head[5:6] == b"\x02" else "<"
