@@ -36,8 +36,8 @@ def read_trace(
         file = BytesIO(file)
     found = index(file)
     if not found.frames:
-        nothing = "a trace without events so far (still being written?)"
-        raise ParseError(found.problem or nothing, incomplete=found.cut or not found.problem)
+        problem = found.problem or "nothing follows its header (still being written?)"
+        raise ParseError(f"a trace without events: {problem}", incomplete=found.cut or not found.problem)
     frames = _only_whole(found) if compat or latest else found.frames
     frames, left_out = _fitting(frames[-1:] if latest else frames, budget)
     reader = Reader(file, found.size, found.frames[0], progress, compat=compat)

@@ -10,10 +10,13 @@ from parsers.trace.model import Bool, Int32, Int64, Labels, Logs, Regions, Tasks
 UNKNOWN = -1
 
 
-def tasks(found: Moments) -> Tasks:
-    """Begins and ends of tasks paired by id, in the order of their start, or else their end."""
-    some = _of(found, Ev.UserTaskBegin, Ev.UserTaskEnd)
-    some = picked(some, np.lexsort((some.time, some.first)))
+def tasks(found: Moments, starts: Int64) -> Tasks:
+    """Begins and ends of tasks paired by id, in the order of their start, or else their end.
+
+    `starts` is, for each moment, when its generation began.
+    """
+    rows = np.flatnonzero(np.isin(found.type, [Ev.UserTaskBegin, Ev.UserTaskEnd]))
+    some = picked(found, rows[np.lexsort((found.time[rows], starts[rows], found.first[rows]))])
     begins = some.type == Ev.UserTaskBegin
     ends_before = _next_is(~begins, some.first)
     alone = ~begins & ~np.append(False, begins[:-1] & ends_before[:-1])[: len(begins)]
@@ -34,10 +37,10 @@ def tasks(found: Moments) -> Tasks:
     return picked(table, np.argsort(np.where(table.start < 0, table.end, table.start), kind="stable"))
 
 
-def regions(found: Moments) -> Regions:
-    """Begins and ends of regions paired: on each goroutine they nest."""
-    some = _of(found, Ev.UserRegionBegin, Ev.UserRegionEnd)
-    some = picked(some, np.lexsort((some.time, some.goroutine)))
+def regions(found: Moments, starts: Int64) -> Regions:
+    """Begins and ends of regions paired, as they nest on each goroutine; `starts` as for `tasks`."""
+    rows = np.flatnonzero(np.isin(found.type, [Ev.UserRegionBegin, Ev.UserRegionEnd]))
+    some = picked(found, rows[np.lexsort((found.time[rows], starts[rows], found.goroutine[rows]))])
     begins = some.type == Ev.UserRegionBegin
     # A begin and its end are neighbours among what is at one depth of one goroutine.
     depth = np.cumsum(np.where(begins, 1, -1)) + ~begins
@@ -61,7 +64,7 @@ def regions(found: Moments) -> Regions:
 
 def logs(found: Moments) -> Logs:
     """What was logged."""
-    some = _by_time(_of(found, Ev.UserLog))
+    some = _by_time(found, Ev.UserLog)
     return Logs(
         some.time,
         some.goroutine,
@@ -74,16 +77,13 @@ def logs(found: Moments) -> Logs:
 
 def labels(found: Moments) -> Labels:
     """What goroutines called themselves."""
-    some = _by_time(_of(found, Ev.GoLabel))
+    some = _by_time(found, Ev.GoLabel)
     return Labels(some.time, some.goroutine, some.first.astype(np.int32))
 
 
-def _of(found: Moments, *types: Ev) -> Moments:
-    return picked(found, np.flatnonzero(np.isin(found.type, types)))
-
-
-def _by_time(found: Moments) -> Moments:
-    return picked(found, np.argsort(found.time, kind="stable"))
+def _by_time(found: Moments, kind: Ev) -> Moments:
+    rows = np.flatnonzero(found.type == kind)
+    return picked(found, rows[np.argsort(found.time[rows], kind="stable")])
 
 
 def _next_is(wanted: Bool, group: Int32 | Int64) -> Bool:

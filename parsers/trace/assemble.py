@@ -61,8 +61,8 @@ def assembled(
         heap=_series(counters, Ev.HeapAlloc),
         heap_goal=_series(counters, Ev.HeapGoal),
         cpu_samples=_samples(blocks),
-        tasks=tasks(moments),
-        regions=regions(moments),
+        tasks=tasks(moments, starts),
+        regions=regions(moments, starts),
         logs=logs(moments),
         labels=labels(moments),
     )

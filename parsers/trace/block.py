@@ -62,6 +62,14 @@ def with_reasons(facts: Int64, reason: UInt8) -> None:
     bits |= reason.astype(np.int32) << _REASON
 
 
+def without_proc(facts: Int64) -> Int64:
+    """The same without a P."""
+    changed = facts.copy()
+    bits = changed.view(np.int32)[1::2]
+    bits |= 0xFFFF
+    return changed
+
+
 def with_state(facts: Int64, state: int) -> Int64:
     """The same with another state."""
     changed = facts.copy()
@@ -98,7 +106,8 @@ class SpanRows:
 
     @property
     def time(self) -> Int64:
-        return np.add(self.since, self.base, dtype=np.int64)
+        time: Int64 = np.add(self.since, self.base, dtype=np.int64)
+        return time
 
     @property
     def state(self) -> UInt8:

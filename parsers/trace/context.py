@@ -22,7 +22,7 @@ _STATUS = of_types(Ev.GoStatus, Ev.GoStatusStack)
 _SYSCALL = of_types(Ev.GoSyscallBegin, Ev.GoSyscallEnd)
 _PROC = of_types(Ev.ProcStart, Ev.ProcStop, Ev.ProcStatus, Ev.ProcSteal, Ev.GoDestroySyscall, Ev.GoSyscallEndBlocked)
 # Wire codes of ProcStatus.
-PROC_RUNNING, PROC_SYSCALL = 1, 3
+PROC_RUNNING, PROC_SYSCALL, PROC_ABANDONED = 1, 3, 4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -161,7 +161,7 @@ def context(chunk: Chunk, carried: Threads) -> Context:
     enters[np.searchsorted(calls, sitting)] = True
     within = Fill(calls, starts, len(chunk))
     was_within = [state.in_syscall for state in states]
-    proc, lost, stopped, stopped_sequence = _procs(chunk, states, starts, calls[enters])
+    proc, lost, stopped, stopped_sequence = _procs(chunk, states, starts)
     leaves = np.flatnonzero((kind == Ev.ProcStop) | ((kind == Ev.ProcSteal) & chunk.own))
     leaves = leaves[goroutine[leaves] != NONE]
     blocked = leaves[within.before_some(leaves, enters, was_within)]
@@ -171,11 +171,8 @@ def context(chunk: Chunk, carried: Threads) -> Context:
     return Context(goroutine, sequence, proc, blocked, lost, stopped, stopped_sequence)
 
 
-def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int64) -> tuple[Int32, Int64, Int64, Int64]:
-    """Each event's P, which events end a system call without one, and which leave one that was had by which number.
-
-    `entered` are the events that begin system calls.
-    """
+def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64) -> tuple[Int32, Int64, Int64, Int64]:
+    """Each event's P, which events end a system call without one, and which leave one that was had by which number."""
     kind, (first, second, _) = chunk.type, chunk.arguments
     at = np.flatnonzero(_PROC.take(kind))
     at = at[(kind[at] != Ev.ProcSteal) | chunk.own[at]]
@@ -188,7 +185,8 @@ def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int6
     ends = kinds == Ev.GoSyscallEndBlocked
     changes = gets | ends | (kinds != Ev.ProcStatus)
     # A system call that has lost its P ends without one, unless its thread has got another by then.
-    fresh, is_fresh = _fresh(at[gets], at[ends], entered, starts, len(chunk), [state.fresh for state in states])
+    told_in_syscall = (kinds == Ev.ProcStatus) & (second[at] == PROC_SYSCALL)
+    fresh, is_fresh = _fresh(chunk, states, starts, at[gets & ~told_in_syscall], at[told_in_syscall], at[ends])
     changes[ends] = ~fresh
     at, gets = at[changes], gets[changes]
     fill = Fill(at, starts, len(chunk))
@@ -215,10 +213,14 @@ def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64, entered: Int6
 
 
 def _fresh(
-    got: Int64, ended: Int64, entered: Int64, starts: Int64, n_events: int, carried: list[bool]
+    chunk: Chunk, states: list[ThreadState], starts: Int64, got: Int64, kept: Int64, ended: Int64
 ) -> tuple[Bool, list[bool]]:
-    """Whether a P was got during the system call, where these end; and at the end of each stretch."""
-    at = np.union1d(got, entered)
-    fill = Fill(at, starts, n_events)
-    values = np.isin(at, got)
+    """Whether a P was got during the system call, where these end; and at the end of each stretch.
+
+    `got` are the events that get one, `kept` those that tell of one as being in a system call.
+    """
+    entered = np.flatnonzero((chunk.type == Ev.GoSyscallBegin) | (chunk.type == Ev.GoCreateSyscall))
+    at = np.sort(np.concatenate([got, kept, entered]))
+    fill = Fill(at, starts, len(chunk))
+    values, carried = np.isin(at, got), [state.fresh for state in states]
     return fill.before_some(ended, values, carried), fill.after(values, carried)

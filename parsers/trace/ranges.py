@@ -64,7 +64,8 @@ def _scope(found: Moments, name: str) -> NDArray[np.int64]:
 
 def _paired(found: Moments, since: Int64, scope: Int64, begin: Ev, active: Ev | None) -> tuple[Int64, Int64, Int64]:
     """Rows of begins and of their ends, -1 where there is none, and when each began."""
-    order = np.lexsort((found.time, scope))
+    # What says at the end of a generation that one was open at its start may come after the next one has begun.
+    order = np.lexsort((found.time, since, scope))
     kind, scope = found.type[order], scope[order]
     opens = (kind == begin) | ((kind == active) if active else False)
     same = np.append(False, scope[1:] == scope[:-1])[: len(scope)]

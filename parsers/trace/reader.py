@@ -48,14 +48,15 @@ class Reader:
             for frame, part, mine in zip(frames, parts, chunks, strict=True):
                 tables = self.known.strings.read(part.strings, part.stacks)
                 clock = self._clock(part)
-                start, samples, squeezed = self._begin(frame, part, clock, tables)
+                start, sampled, sample_time, squeezed = self._begin(frame, part, clock, tables)
                 rows = Collector(self.known, tables, behind, frame.size, compat=self.compat)
                 for batches, found in zip(mine, events, strict=False):
                     time = clock.ns(found.time) if squeezed is None else squeezed[rows.n_events :][: len(found)]
                     rows.add(found, batches, time)
                     done += sum(batch.size for batch in batches)
                     self._progress(done, self.size)
-                blocks.append(rows.block(start, samples))
+                # The events have made known the goroutines that the samples name.
+                blocks.append(rows.block(start, self._sample_rows(sampled, sample_time, tables)))
             return [block.result() for block in blocks]
         finally:
             behind.shutdown(wait=False, cancel_futures=True)
@@ -74,8 +75,10 @@ class Reader:
             self.wall_ns = found.wall_ns - clock.at(found.units)
         return clock
 
-    def _begin(self, frame: Frame, part: Bodies, clock: Clock, tables: Tables) -> tuple[int, SampleRows, Int64 | None]:
-        """When a generation begins, its CPU samples, and under `compat` the times of its events."""
+    def _begin(
+        self, frame: Frame, part: Bodies, clock: Clock, tables: Tables
+    ) -> tuple[int, Int64, Int64, Int64 | None]:
+        """When a generation begins, its CPU samples and their times, and under `compat` the times of its events."""
         self.known.states.next_generation()
         sampled = _samples(part)
         self._count(frame, part, tables, len(sampled))
@@ -85,7 +88,7 @@ class Reader:
         if self.compat:
             start = self._squeeze.begin(start)
             squeezed, time = self._squeezed(part, clock, time)
-        return start, self._sample_rows(sampled, time, tables), squeezed
+        return start, sampled, time, squeezed
 
     def _count(self, frame: Frame, part: Bodies, tables: Tables, n_samples: int) -> None:
         counts = self.known.counts

@@ -18,6 +18,7 @@ from parsers.trace.block import (
     state_of,
     with_reasons,
     with_state,
+    without_proc,
 )
 from parsers.trace.ids import NONE, Ids
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
@@ -67,9 +68,12 @@ class Goroutines:
         before = self._before(goroutine, state)
         nothing = _tells_nothing(state, origin, before)
         nothing |= _lost_too_late(state, origin, goroutine, rows.column(TIME), order)
+        gone = np.flatnonzero((state == State.GONE) & (before == State.SYSCALL_BLOCKED))
+        facts[gone] = without_proc(facts[gone])
         new = (origin == STATUS) & (before == UNKNOWN)
         self.created[goroutine[(origin == CREATED) & (before == UNKNOWN)]] = True
-        nameless = np.flatnonzero(self.name.take(goroutine) == 0)
+        unnamed = self.name.take(goroutine) == 0
+        nameless = np.flatnonzero(unnamed & ~nothing if compat else unnamed)
         stack = rows.column(CAUSES)[order[nameless]].view(np.int32)[::2]
         self._name_rest(goroutine[nameless], state[nameless], origin[nameless], facts[nameless], functions[stack])
         if nothing.any():
@@ -140,21 +144,24 @@ def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, o
 def _going_on(
     goroutine: Int32, time: Int64, causes: Int64, facts: Int64, new: Int64
 ) -> tuple[Int32, Int64, Int64, Int64, Int64]:
-    """As Go's summary has it: a system call without a P counts as running on from where it was first seen.
+    """As Go's summary has it, what runs or is in a system call begins once more where it was first seen.
 
-    The columns with a row more for each of these, and the places of the rows `new` in them.
+    A system call without a P counts as running on from there. The columns with a row more for each of these, and the
+    places of the rows `new` in them.
     """
-    blocked = new[state_of(facts[new]) == State.SYSCALL_BLOCKED]
-    behind = blocked + 1
-    place = behind + np.arange(len(blocked))
-    facts = np.insert(facts, behind, facts[blocked])
-    facts[place] = with_state(facts[place], State.SYSCALL)
+    state = state_of(facts[new])
+    again = new[(state == State.SYSCALL_BLOCKED) | (state == State.RUNNING)]
+    behind = again + 1
+    place = behind + np.arange(len(again))
+    facts = np.insert(facts, behind, facts[again])
+    blocked = place[state_of(facts[place]) == State.SYSCALL_BLOCKED]
+    facts[blocked] = with_state(facts[blocked], State.SYSCALL)
     return (
-        np.insert(goroutine, behind, goroutine[blocked]),
-        np.insert(time, behind, time[blocked]),
-        np.insert(causes, behind, causes[blocked]),
+        np.insert(goroutine, behind, goroutine[again]),
+        np.insert(time, behind, time[again]),
+        np.insert(causes, behind, causes[again]),
         facts,
-        new + np.searchsorted(blocked, new),
+        new + np.searchsorted(again, new),
     )
 
 
@@ -192,7 +199,7 @@ class Procs:
         starts = _firsts(proc)
         before[starts] = self.state[proc[starts]]
         time[status & (before == UNKNOWN)] = start
-        kept = np.flatnonzero(state != before)
+        kept = np.flatnonzero((state != before) & ~(found.abandoned[order] & (before != UNKNOWN)))
         ends = _lasts(proc)
         self.state[proc[ends]] = state[ends]
         thread = np.where(state[kept] == ProcState.IDLE, np.int32(NONE), found.thread[order[kept]])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from parsers.trace.block import CHANGED, CREATED, STATUS, causes, facts, narrow
-from parsers.trace.context import NONE, PROC_RUNNING, PROC_SYSCALL, Chunk, Context
+from parsers.trace.context import NONE, PROC_ABANDONED, PROC_RUNNING, PROC_SYSCALL, Chunk, Context
 from parsers.trace.events import Ev, of_types
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
 from parsers.trace.order import key
@@ -106,6 +106,7 @@ class ProcChanges:
     time: Int64
     state: UInt8  # ProcState
     status: Bool
+    abandoned: Bool  # the status of a P that is about to be taken from a system call, wherever that is
     thread: Int32
 
 
@@ -277,6 +278,7 @@ def proc_changes(chunk: Chunk, about: Context, first_event: int) -> ProcChanges:
         chunk.time[rows],
         np.where(np.concatenate([running, nothing]), ProcState.RUNNING, ProcState.IDLE).astype(np.uint8),
         np.concatenate([status, nothing]),
+        np.concatenate([status & (second[named] == PROC_ABANDONED), nothing]),
         chunk.thread[rows],
     )
 
