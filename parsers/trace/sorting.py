@@ -66,7 +66,11 @@ class Goroutines:
         facts = rows.take(FACTS).take(order)
         state, origin = state_of(facts), origin_of(facts)
         before = self._before(goroutine, state)
-        nothing = _tells_nothing(state, origin, before)
+        known = np.flatnonzero(_tells_what_is_known(state, origin, before))
+        state[known] = before[known]
+        before = self._before(goroutine, state)
+        nothing = (origin == CHANGED) & (state == State.SYSCALL_BLOCKED) & (before != State.SYSCALL)
+        nothing[known] = True
         nothing |= _lost_too_late(state, origin, goroutine, rows.column(TIME), order)
         gone = np.flatnonzero((state == State.GONE) & (before == State.SYSCALL_BLOCKED))
         facts[gone] = without_proc(facts[gone])
@@ -121,13 +125,12 @@ def _lasts(subject: Int32) -> Int64:
     return np.flatnonzero(np.append(subject[1:] != subject[:-1], True)[: len(subject)])
 
 
-def _tells_nothing(state: UInt8, origin: UInt8, before: UInt8) -> Bool:
-    """The statuses of what is known, and Ps lost by a goroutine that is not in a system call."""
-    blocked, was_blocked = state == State.SYSCALL_BLOCKED, before == State.SYSCALL_BLOCKED
-    in_syscall, was_in_syscall = state == State.SYSCALL, before == State.SYSCALL
-    same = (state == before) | (blocked & was_in_syscall) | (in_syscall & was_blocked)
-    nothing: Bool = ((origin == STATUS) & same) | ((origin == CHANGED) & blocked & ~was_in_syscall)
-    return nothing
+def _tells_what_is_known(state: UInt8, origin: UInt8, before: UInt8) -> Bool:
+    """The statuses that agree with the state before; whether a system call has its P they do not tell for sure."""
+    call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
+    was_call = (before == State.SYSCALL) | (before == State.SYSCALL_BLOCKED)
+    known: Bool = (origin == STATUS) & ((state == before) | (call & was_call))
+    return known
 
 
 def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, order: Int64) -> Bool:
