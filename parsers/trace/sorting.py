@@ -20,6 +20,7 @@ from parsers.trace.block import (
     with_state,
     without_proc,
 )
+from parsers.trace.columns import picked
 from parsers.trace.ids import NONE, Ids
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
 from parsers.trace.order import exact_order, number_lives_by_time
@@ -196,13 +197,15 @@ class Procs:
         """The states of Ps that begin in a generation, which began at `start`."""
         more = max(len(self.ids) - len(self.state), 0)
         self.state = np.append(self.state, np.full(more, UNKNOWN, np.uint8))
+        # Where a P is that is about to be taken from a system call, tells something only of one that nobody knows.
+        found = picked(found, np.flatnonzero(~found.abandoned | (self.state[found.proc] == UNKNOWN)))
         order = np.lexsort((found.place, found.sequence, found.proc))
         proc, state, status, time = found.proc[order], found.state[order], found.status[order], found.time[order]
         before = np.append(np.zeros(1, np.uint8), state)[:-1]
         starts = _firsts(proc)
         before[starts] = self.state[proc[starts]]
         time[status & (before == UNKNOWN)] = start
-        kept = np.flatnonzero((state != before) & ~(found.abandoned[order] & (before != UNKNOWN)))
+        kept = np.flatnonzero(state != before)
         ends = _lasts(proc)
         self.state[proc[ends]] = state[ends]
         thread = np.where(state[kept] == ProcState.IDLE, np.int32(NONE), found.thread[order[kept]])
