@@ -205,6 +205,9 @@ class Procs:
         starts = _firsts(proc)
         before[starts] = self.state[proc[starts]]
         time[status & (before == UNKNOWN)] = start
+        # Its thread may let go, at the end of a goroutine that C called, of what has been taken long ago.
+        twice = np.flatnonzero((proc[1:] == proc[:-1]) & (state[1:] == ProcState.IDLE) & (state[:-1] == ProcState.IDLE))
+        time[twice] = np.minimum(time[twice], time[twice + 1])
         kept = np.flatnonzero(state != before)
         ends = _lasts(proc)
         self.state[proc[ends]] = state[ends]
