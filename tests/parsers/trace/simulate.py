@@ -255,6 +255,8 @@ class World:
 
     def step(self) -> None:
         self.now += self.choices.of((1, 0, 2, 50, 1000))
+        if not any(each.skew for each in self.threads):
+            self.now = max(self.now, *(each.last for each in self.threads))
         thread = self.choices.of(self.threads)
         if actions := list(self._actions(thread)):
             self.choices.of(actions)(thread)
