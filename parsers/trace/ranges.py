@@ -34,7 +34,9 @@ def ranges(found: Moments, starts: Int64, end: int, strings: tuple[str, ...]) ->
     for name, begin, finish, active in _KINDS:
         rows = np.flatnonzero(np.isin(found.type, [begin, finish, *([active] if active else [])]))
         some, since = picked(found, rows), starts[rows]
-        first, last, started = _paired(some, since, _scope(some, name), begin, active)
+        # Cycles are numbered; all else is in order as it is on one goroutine or P.
+        clock = some.first if name == _CYCLE else some.time
+        first, last, started = _paired(some, since, _scope(some, name), clock, begin, active)
         open_ = last < 0
         kind = np.full(len(first), names.index(name)) if name else _stw_names(some.first[first], strings, names)
         sweeps = np.where((name == _SWEEP) & ~open_, 1, 0)
@@ -62,10 +64,12 @@ def _scope(found: Moments, name: str) -> NDArray[np.int64]:
     return (found.proc if name == _SWEEP else found.goroutine).astype(np.int64)
 
 
-def _paired(found: Moments, since: Int64, scope: Int64, begin: Ev, active: Ev | None) -> tuple[Int64, Int64, Int64]:
+def _paired(
+    found: Moments, since: Int64, scope: Int64, clock: Int64, begin: Ev, active: Ev | None
+) -> tuple[Int64, Int64, Int64]:
     """Rows of begins and of their ends, -1 where there is none, and when each began."""
     # What says at the end of a generation that one was open at its start may come after the next one has begun.
-    order = np.lexsort((found.time, since, scope))
+    order = np.lexsort((clock, since, scope))
     kind, scope = found.type[order], scope[order]
     opens = (kind == begin) | ((kind == active) if active else False)
     same = np.append(False, scope[1:] == scope[:-1])[: len(scope)]
