@@ -5,7 +5,7 @@ It draws what `tui.rows.timeline` has worked out and moves the crosshair in it; 
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -20,6 +20,7 @@ from tui.widgets.timeline import Canvas
 
 if TYPE_CHECKING:
     from parsers.trace.model import Int64
+    from tui.frame import Frame
     from tui.rows.content import Content
     from tui.rows.lanepicture import Drawn
     from tui.rows.timeline import Crosshair
@@ -217,7 +218,8 @@ class TimelinePane(Pane):
             self.canvas.move(row - first, drawn.column(self._at))
             self._write_below()
             self._select()
-            self.post_message(self.Moved(self))
+            # At once and not by a message, which would come too late for the same frame.
+            cast("Frame", self.app).draw_detail()
             return
         # At the edge the lanes move by half of those on the screen, to repaint rarely.
         if row < first:

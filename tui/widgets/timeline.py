@@ -78,6 +78,7 @@ class Canvas(Widget, can_focus=True, inherit_bindings=False):
         self._column = 0
         self._matches: frozenset[int] = frozenset()
         self._strips: dict[int, Strip] = {}
+        self._plain: Style | None = None
 
     # What is shown
 
@@ -121,6 +122,12 @@ class Canvas(Widget, can_focus=True, inherit_bindings=False):
         lane = line // picture.tall if 0 <= line < len(picture.rows) else None
         self.post_message(self.Pointed(self, lane, column if 0 <= column < self.size.width - picture.gutter else None))
 
+    def notify_style_update(self) -> None:
+        """Colours have changed: what was drawn in the old ones is drawn again."""
+        super().notify_style_update()
+        self._plain = None
+        self._strips.clear()
+
     def on_resize(self) -> None:
         self._strips.clear()
         self.post_message(self.Resized(self))
@@ -132,7 +139,7 @@ class Canvas(Widget, can_focus=True, inherit_bindings=False):
         width = self.size.width
         row, lane = self._row_at(y)
         if row is None or not width:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._style("plain"))
         if y not in self._strips:
             self._strips[y] = self._draw(row, lane, width)
         return self._strips[y]
@@ -155,7 +162,7 @@ class Canvas(Widget, can_focus=True, inherit_bindings=False):
         gutter = self._picture.gutter
         segments = [Segment(*each) for each in self._label(row, lane, gutter)]
         segments += self._cells(row, lane)
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments, gutter + len(row.text)).adjust_cell_length(width, self._style("plain"))
 
     def _label(self, row: Row, lane: int | None, gutter: int) -> list[tuple[str, Style]]:
         """The label in the gutter: under the cursor all of it, else a match marked."""
@@ -166,7 +173,7 @@ class Canvas(Widget, can_focus=True, inherit_bindings=False):
         name = row.lead + elide(row.label, max(0, room))
         blank = " " * (gutter - 2 - cell_len(name) - cell_len(row.number))
         if lane is not None and lane == self._lane and row.label:
-            return [(f" {name}{blank}{row.number}", self._component("cursor")), (" ", self.rich_style)]
+            return [(f" {name}{blank}{row.number}", self._component("cursor")), (" ", self._style("plain"))]
         number = lane + self._picture.first if lane is not None and self._picture is not None else -1
         named = self._component("match") if number in self._matches else style
         return [(" ", style), (name, named), (f"{blank}{row.number} ", self._style("dim") if row.number else style)]
@@ -195,7 +202,11 @@ class Canvas(Widget, can_focus=True, inherit_bindings=False):
         return Segment(char, style + Style(reverse=not style.reverse))
 
     def _style(self, name: str) -> Style:
-        return self.rich_style if name == "plain" else self._component(name)
+        if name != "plain":
+            return self._component(name)
+        # Worked out anew whenever it is asked for, which for every run of cells takes as long as all the rest.
+        self._plain = self._plain or self.rich_style
+        return self._plain
 
     def _component(self, name: str) -> Style:
         return self.get_component_rich_style(f"timeline--{name}")
