@@ -29,6 +29,8 @@ pytestmark = needs_corpus
 
 _CLOSE = 1000  # ns
 _NAIVE_UP_TO = 1 << 20  # bytes: what reads an event at a time takes its time
+# Its times are wrong on purpose, and no number tells whether its P is stolen before or behind the end of a call.
+_EITHER_WAY = "create-syscall-reuse-thread-id"
 _NO_PARENT = (1 << 64) - 1
 
 
@@ -217,7 +219,8 @@ def test_true_times_are_the_naive_readers(case: Case) -> None:
     for number, spans in expected.goroutines.items():
         assert [each[:3] for each in found[number]] == [each[:3] for each in spans], f"goroutine {number}"
         compared["spans with true times"] += len(spans)
-    assert Reading(case.true).procs() == expected.procs
+    if _EITHER_WAY not in case.path:
+        assert Reading(case.true).procs() == expected.procs
 
 
 _CUT_BETWEEN_GENERATIONS = ("full batch", "incomplete generation", "no frequency")
