@@ -7,7 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.trace.annotations import labels, logs, regions, tasks
-from parsers.trace.block import Block, CounterRows, Moments, ProcRows, SampleRows, SpanRows, causes, facts, narrow
+from parsers.trace.block import (
+    CHANGED,
+    Block,
+    CounterRows,
+    Moments,
+    ProcRows,
+    SampleRows,
+    SpanRows,
+    bits,
+    causes,
+    facts,
+    narrow,
+)
 from parsers.trace.columns import joined, none_of, picked
 from parsers.trace.events import Ev, named
 from parsers.trace.model import (
@@ -114,13 +126,12 @@ def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
 
 def _gone(goroutine: Int32, end: int) -> SpanRows:
     n = len(goroutine)
-    none, nothing = np.full(n, -1, np.int32), np.zeros(n, np.uint8)
-    state = np.full(n, State.GONE, np.uint8)
+    none = np.full(n, -1, np.int32)
     return SpanRows.of(
         goroutine,
         np.full(n, end),
         causes(np.zeros(n, np.int32), none),
-        facts(none, narrow(none), nothing, state, nothing),
+        facts(none, narrow(none), bits(State.GONE, CHANGED, 0)),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from parsers.trace.model import Int16, Int32, Int64, UInt8
 
@@ -24,12 +24,16 @@ def causes(stack: Int32, by: Int32) -> Int64:
     return _pair(stack, by)
 
 
-def facts(thread: Int32, proc: Int16, reason: UInt8, state: UInt8, origin: UInt8) -> Int64:
-    """int64 per row: thread, P, reason, state and origin, moved as one."""
-    bits = proc.astype(np.int32) & 0xFFFF
-    bits |= reason.astype(np.int32) << _REASON
-    bits |= (state | origin << np.uint8(_ORIGIN - _STATE)).astype(np.int32) << _STATE
-    return _pair(thread, bits)
+def bits(state: ArrayLike, origin: ArrayLike, reason: ArrayLike) -> Int32:
+    """int32 per row: state, origin and reason."""
+    parts = ((state, _STATE), (origin, _ORIGIN), (reason, _REASON))
+    found: Int32 = sum((np.asarray(part, np.int32) << place for part, place in parts), np.zeros(1, np.int32))
+    return found
+
+
+def facts(thread: Int32, proc: Int16, bits: Int32) -> Int64:
+    """int64 per row: thread, P, and what `bits` holds, moved as one."""
+    return _pair(thread, proc.astype(np.int32) & 0xFFFF | bits)
 
 
 def narrow(proc: Int32) -> Int16:

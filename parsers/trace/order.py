@@ -89,7 +89,7 @@ def mend(start: Int64, offsets: Int64, step: int = 0) -> None:
 
     The clocks of threads may disagree with the exact order.
     """
-    back = np.flatnonzero(start[1:] < start[:-1] + step) + 1
+    back = np.flatnonzero(start[1:] < (start[:-1] + step if step else start[:-1])) + 1
     owner = np.searchsorted(offsets, back, side="right") - 1
     for group in np.unique(owner[offsets[owner] != back]).tolist():
         rows = start[offsets[group] : offsets[group + 1]]

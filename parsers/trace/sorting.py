@@ -69,7 +69,9 @@ class Goroutines:
         before = self._before(goroutine, state)
         known = np.flatnonzero(_tells_what_is_known(state, origin, before))
         state[known] = before[known]
-        before = self._before(goroutine, state)
+        behind = known[: np.searchsorted(known, len(state) - 1)]
+        behind = behind[goroutine[behind + 1] == goroutine[behind]]
+        before[behind + 1] = state[behind]
         nothing = (origin == CHANGED) & (state == State.SYSCALL_BLOCKED) & (before != State.SYSCALL)
         nothing[known] = True
         nothing |= _lost_too_late(state, origin, goroutine, rows.column(TIME), order)

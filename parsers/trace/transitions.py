@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from parsers.trace.block import CHANGED, CREATED, STATUS, causes, facts, narrow
+from parsers.trace.block import CHANGED, CREATED, STATUS, bits, causes, facts, narrow
 from parsers.trace.context import NONE, PROC_ABANDONED, PROC_RUNNING, PROC_SYSCALL, Chunk, Context
 from parsers.trace.events import Ev, of_types
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
@@ -43,8 +43,7 @@ for _to, _types in {
 }.items():
     # Which state a status tells of is in its argument.
     _STATE[list(_types)] = _to
-_ORIGIN = np.zeros(256, np.uint8)
-_ORIGIN[_STATUS], _ORIGIN[_CREATES] = STATUS, CREATED
+_BITS = bits(_STATE, np.where(_CREATES, CREATED, CHANGED), 0)
 
 
 KEYS, TIME, CAUSES, FACTS = range(4)
@@ -140,13 +139,12 @@ def changing(chunk: Chunk, about: Context) -> Int64:
 
 def changes(chunk: Chunk, about: Context, tables: Tables, rows: Int64) -> tuple[Changes, bool]:
     """What the events `rows` do to goroutines, a row each; and whether all their stacks are known."""
-    kind, (first, second, third) = chunk.type[rows], chunk.arguments
+    kind, second = chunk.type[rows], chunk.arguments[1]
     named = _OF_NAMED.take(kind)
     context = about.goroutine[rows]
     sequence = np.where(named, second[rows], about.sequence[rows])
     sequence += 1
-    origin = _ORIGIN.take(kind)
-    sequence[origin != CHANGED] = 0
+    sequence[(_CREATES | _STATUS).take(kind)] = 0
     stack = tables.stacks.rows(_stack(chunk, kind, rows))
     known = not (stack < 0).any()
     proc = about.proc[rows]
@@ -155,25 +153,24 @@ def changes(chunk: Chunk, about: Context, tables: Tables, rows: Int64) -> tuple[
         key(np.where(named, chunk.goroutine[rows], context), sequence),
         chunk.time[rows],
         causes(stack if known else np.maximum(stack, 0), np.where(_CAUSED.take(kind), context, np.int32(NONE))),
-        facts(chunk.thread[rows], narrow(proc), _reason(kind, first[rows]), _state(kind, third[rows], proc), origin),
+        facts(chunk.thread[rows], narrow(proc), _bits(chunk, kind, rows, proc)),
     ), known
 
 
-def _reason(kind: UInt8, first: Int64) -> UInt8:
-    """The string ids of reasons, which are small."""
-    given = _REASONED.take(kind) & (first >= 0) & (first < _MOST_REASONS)
-    return np.where(given, first, 0).astype(np.uint8)
-
-
-def _state(kind: UInt8, third: Int64, proc: Int32) -> UInt8:
-    state = _STATE.take(kind)
+def _bits(chunk: Chunk, kind: UInt8, rows: Int64, proc: Int32) -> Int32:
+    """State, origin and reason; the latter by their string ids, which are small."""
+    first, _, third = chunk.arguments
+    found = _BITS.take(kind)
+    stopped = np.flatnonzero(_REASONED.take(kind))
+    reason = first[rows[stopped]]
+    found[stopped] |= bits(0, 0, np.where((reason >= 0) & (reason < _MOST_REASONS), reason, 0))
     status = np.flatnonzero(_STATUS.take(kind))
-    told = third[status]
+    told = third[rows[status]]
     told = np.where((told >= State.RUNNABLE) & (told <= State.WAITING), told, State.GONE)
     # A system call without a P is a blocked one.
     told[(told == State.SYSCALL) & (proc[status] == NONE)] = State.SYSCALL_BLOCKED
-    state[status] = told
-    return state
+    found[status] = bits(told, STATUS, 0)
+    return found
 
 
 def _stack(chunk: Chunk, kind: UInt8, rows: Int64) -> Int64:
@@ -230,14 +227,14 @@ def further(
 ) -> Besides:
     """Changes to `state`, behind the main rows `after`."""
     n = len(goroutine)
-    nobody, nothing = np.full(n, NONE, np.int32), np.zeros(n, np.uint8)
+    nobody = np.full(n, NONE, np.int32)
     on = nobody if proc is None else proc
     return Besides(
         Changes(
             key(goroutine, sequence + 1),
             time,
             causes(np.zeros(n, np.int32), nobody if by is None else by),
-            facts(nobody if thread is None else thread, narrow(on), nothing, np.full(n, state, np.uint8), nothing),
+            facts(nobody if thread is None else thread, narrow(on), bits(np.full(n, state), 0, 0)),
         ),
         after,
     )

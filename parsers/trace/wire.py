@@ -73,10 +73,11 @@ class _Varints:
         self._bytes = buffer[:-_WORD]
         # int64, though int32 would do: NumPy gathers by it three times as fast.
         self._ends = np.flatnonzero(self._bytes < 128)
-        size = np.diff(self._ends, prepend=-1)
-        self._long = np.flatnonzero(size > _WORD)
-        word = _words(buffer).take(self._ends[:-1] + 1)
-        word &= _KEEP.take(size[1:], mode="clip")
+        size = self._ends[1:] - self._ends[:-1]
+        self._long = np.flatnonzero(size > _WORD) + 1
+        # What begins behind the end of the one before.
+        word = _words(buffer[1:]).take(self._ends[:-1])
+        word &= _KEEP.take(size, mode="clip")
         # Seven bits of each byte, put together in pairs and then in fours.
         pair = word & np.uint32(0x7F007F00)
         pair >>= np.uint32(1)
@@ -85,8 +86,8 @@ class _Varints:
         np.bitwise_and(word, np.uint32(0x3FFF0000), out=pair)
         pair >>= np.uint32(2)
         word &= np.uint32(0x00003FFF)
-        word |= pair
-        self._values = np.append(np.zeros(1, np.uint32), word)
+        self._values = np.zeros(len(self._ends), np.uint32)
+        np.bitwise_or(word, pair, out=self._values[1:])
         self._values[self._long] = _LONG_MARK
 
     def ending_at(self, places: Int64) -> Int64:
@@ -98,8 +99,8 @@ class _Varints:
         return self._bytes.take(self._ends)
 
     def are_bytes(self, which: Int64) -> Bool:
-        """Whether these varints are one byte each."""
-        single: Bool = self._ends.take(which) - self._ends.take(which - 1) == 1
+        """Whether these varints are one byte each, but for those that end in a byte of zero."""
+        single: Bool = self._values.take(which) < 128
         return single
 
     def values(self, which: Int64) -> Int64:
