@@ -13,7 +13,7 @@ PEAK_PER_BYTE = 8
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 # glibc's malloc.h: one arena for all threads, large arrays on their own, and what is free at the end given back.
-_MALLOC = {_M_ARENA_MAX: 1, _M_MMAP_THRESHOLD: 4 << 20, _M_TRIM_THRESHOLD: 16 << 20}
+_MALLOC = {_M_ARENA_MAX: 1, _M_MMAP_THRESHOLD: 8 << 20, _M_TRIM_THRESHOLD: 32 << 20}
 _CGROUP = Path("/sys/fs/cgroup")
 
 
