@@ -1,10 +1,8 @@
 """How much memory goscope may take on a host whose own work comes first."""
 
-import contextlib
 import ctypes
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 # What decoding a profile and working on it take at their peak, for each byte of its uncompressed encoding: measured,
@@ -25,21 +23,17 @@ def parse_size(text: str) -> int:
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
-@contextlib.contextmanager
-def returning_what_is_freed() -> Iterator[None]:
-    """Have memory given back to the system when it is let go.
+def give_back() -> None:
+    """Give memory that has been let go back to the system.
 
     Left to itself, the GNU C library keeps much of it for what each thread may ask for next, and reading a trace takes
     half as much again. Other libraries do as they do.
     """
     library = ctypes.CDLL(None)
-    for option, value in _MALLOC.items() if hasattr(library, "mallopt") else ():
-        library.mallopt(option, value)
-    try:
-        yield
-    finally:
-        if hasattr(library, "malloc_trim"):
-            library.malloc_trim(0)
+    if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
+        for option, value in _MALLOC.items():
+            library.mallopt(option, value)
+        library.malloc_trim(0)
 
 
 def default_budget() -> int:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
-from capture.memory import PEAK_PER_BYTE, default_budget, returning_what_is_freed
+from capture.memory import PEAK_PER_BYTE, default_budget, give_back
 from parsers.errors import ParseError, Progress, no_progress
 from parsers.gunzip import MAGIC, gunzip
 from parsers.sniff import TRACE, sniff
@@ -28,6 +28,8 @@ _HEAD = 512
 _PIECE = 1 << 20
 # A trace up to this size is read before anyone misses it.
 _QUICK = 8 << 20
+# So much of a trace is read before what that took and left is given back.
+_GIVE_BACK = 8 << 20
 # Editors' and downloaders' unfinished files.
 _UNFINISHED = ("~", ".tmp", ".part", ".swp", ".crdownload")
 
@@ -166,8 +168,19 @@ def glimpse(path: Path, progress: Progress = no_progress, *, budget: int | None 
 def _trace(source: BinaryIO | bytes, progress: Progress, budget: int, **how: bool) -> "Trace":
     from parsers.trace import read_trace
 
-    with returning_what_is_freed():
-        return read_trace(source, progress=progress, budget=budget, **how)
+    given = 0
+
+    def giving_back(done: int, total: int) -> None:
+        nonlocal given
+        progress(done, total)
+        if done - given >= _GIVE_BACK or done == total:
+            given = done
+            give_back()
+
+    give_back()
+    trace = read_trace(source, progress=giving_back, budget=budget, **how)
+    give_back()
+    return trace
 
 
 def _begins_trace(file: BinaryIO) -> bool:
