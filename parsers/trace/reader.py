@@ -57,7 +57,9 @@ class Reader:
                     self._progress(done, self.size)
                 # The events have made known the goroutines that the samples name.
                 blocks.append(rows.block(start, self._sample_rows(sampled, sample_time, tables)))
-            return [block.result() for block in blocks]
+            read = [block.result() for block in blocks]
+            self._progress(self.size, self.size)
+            return read
         finally:
             behind.shutdown(wait=False, cancel_futures=True)
 
