@@ -45,6 +45,7 @@ class Lanes:
     order: Int32 | None
     sums: Prefix
     many: bool
+    begins: Bool | None = None  # per place in `order`, and one more: whether a lane begins there
     assists: Cover | None = None
     low: Int64 | None = None
     high: Int64 | None = None
@@ -83,6 +84,10 @@ class Lanes:
     def rows(self, places: Int64) -> Int64:
         return places if self.order is None else self.order[places].astype(np.int64)
 
+    def ends(self, places: Int64) -> Int64:
+        """When the spans at these places end, or leave their lane to the next one."""
+        return _ends(self.trace, self.order, self.begins, places)
+
     def bounds(self, lanes: Int64) -> tuple[Int64, Int64]:
         """Where the spans of each lane begin and end in `order`."""
         owner = lanes if self.goroutine is None else self.goroutine[lanes].astype(np.int64)
@@ -119,9 +124,9 @@ class Lanes:
         place = np.where(inside, at, low[:, None])
         found = self.sums.between(place)
         # Of the spans at the edges, only the part before the edge.
-        rows = self.rows(np.minimum(place, self.sums.length - 1))
-        start = self.trace.spans.start[rows]
-        part = np.where(inside, np.minimum(times, ends(self.trace, rows)) - start, 0)
+        place = np.minimum(place, self.sums.length - 1)
+        rows = self.rows(place)
+        part = np.where(inside, np.minimum(times, self.ends(place)) - self.trace.spans.start[rows], 0)
         doing = activities(self.trace)[rows]
         lane, column = np.ogrid[: found.shape[0], : found.shape[1]]
         found[lane, column, doing[:, 1:]] += part[:, 1:]
@@ -150,13 +155,22 @@ class Lanes:
         return found
 
 
-def _durations(trace: Trace, order: Int32 | None) -> Callable[[Int64], Added]:
+def _ends(trace: Trace, order: Int32 | None, begins: Bool | None, places: Int64) -> Int64:
+    """When spans end; what a damaged trace does not see end, at the latest when the next one on its lane begins."""
+    if order is None or begins is None:
+        return ends(trace, places)
+    found = ends(trace, order[places].astype(np.int64))
+    after = trace.spans.start[order[np.minimum(places + 1, len(order) - 1)]]
+    return np.where(begins[places + 1], found, np.minimum(found, after))
+
+
+def _durations(trace: Trace, order: Int32 | None, begins: Bool | None = None) -> Callable[[Int64], Added]:
     """Adds how long spans last, each to the counter of its activity."""
-    doing = activities(trace)
+    doing, start = activities(trace), trace.spans.start
 
     def adds(places: Int64) -> Added:
         rows = places if order is None else order[places].astype(np.int64)
-        return np.arange(len(rows)), doing[rows].astype(np.int64), ends(trace, rows) - trace.spans.start[rows]
+        return np.arange(len(rows)), doing[rows].astype(np.int64), _ends(trace, order, begins, places) - start[rows]
 
     return adds
 
@@ -213,8 +227,10 @@ def _on_threads(trace: Trace) -> tuple[Int64, Int32]:
 
 def _exclusive(trace: Trace, kind: LaneKind, id: UInt64, rows: Int64, lane: Int16 | Int32) -> Lanes:
     order, offsets = _by_lane(trace, rows, lane, len(id))
-    sums = prefix(len(order), ACTIVITIES, _durations(trace, order))
-    return Lanes(trace, kind, id, offsets, order, sums, False, assist_cover(trace, kind))
+    begins = np.zeros(len(order) + 1, np.bool_)
+    begins[offsets] = True
+    sums = prefix(len(order), ACTIVITIES, _durations(trace, order, begins))
+    return Lanes(trace, kind, id, offsets, order, sums, False, begins, assist_cover(trace, kind))
 
 
 def _by_lane(trace: Trace, rows: Int64, lane: Int16 | Int32, n_lanes: int) -> tuple[Int32, Int64]:
@@ -228,7 +244,7 @@ def _by_lane(trace: Trace, rows: Int64, lane: Int16 | Int32, n_lanes: int) -> tu
 def _goroutines(trace: Trace) -> Lanes:
     sums = prefix(len(trace.spans), ACTIVITIES, _durations(trace, None))
     kind, own = LaneKind.GOROUTINES, trace.goroutines
-    return Lanes(trace, kind, own.id, own.offsets, None, sums, False, assist_cover(trace, kind))
+    return Lanes(trace, kind, own.id, own.offsets, None, sums, False, assists=assist_cover(trace, kind))
 
 
 def _tasks(trace: Trace) -> Lanes:
@@ -248,7 +264,7 @@ def _groups(trace: Trace) -> Lanes:
     order = in_time[np.argsort(owner, kind="stable")]
     sums = prefix(len(order), 2 * ACTIVITIES, _changes(trace, order))
     kind = LaneKind.GROUPS
-    return Lanes(trace, kind, names, offsets, order, sums, True, assist_cover(trace, kind))
+    return Lanes(trace, kind, names, offsets, order, sums, True, assists=assist_cover(trace, kind))
 
 
 @memo

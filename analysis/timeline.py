@@ -165,7 +165,7 @@ def event(lanes: Lanes, lane: int, at: int, step: int) -> int | None:
 
 
 def _end(lanes: Lanes, place: int) -> int:
-    return int(ends(lanes.trace, np.array([lanes.row(place)]))[0])
+    return int(lanes.ends(np.array([place]))[0])
 
 
 def highest(series: Series, edges: Int64) -> Int64:

@@ -215,6 +215,16 @@ def test_a_goroutine_adds_up_to_its_life() -> None:
     assert found[0].sum(axis=1).tolist() == lived.tolist()
 
 
+def test_who_is_not_seen_to_stop_leaves_its_p_to_the_next() -> None:
+    built = trace(G("main.a", ["10 running"], created=False), G("main.b", ["60 running"], created=False), duration=100)
+    zero = np.zeros(2, np.int16)
+    built = replace(built, spans=replace(built.spans, proc=zero, thread=zero.astype(np.int32)), memo={})
+    for kind in (LaneKind.PROCS, LaneKind.THREADS):
+        every = lanes(built, kind)
+        assert every.columns(np.zeros(1, np.int64), np.array([0, 50, 100])).sum(axis=2).tolist() == [[40, 50]]
+        assert event(every, 0, 10, 1) == 60
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_trace_of_nothing_has_lanes_of_nothing(kind: LaneKind) -> None:
     built = trace(duration=100, ranges=[R("GC concurrent mark phase", 10, 20)])

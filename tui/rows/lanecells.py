@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 
-from analysis.activity import ACTIVE, ACTIVITIES, Activity, ends
+from analysis.activity import ACTIVE, ACTIVITIES, Activity
 from analysis.lanes import Lanes
 from analysis.spot import LaneKind
 from analysis.timeline import span
@@ -193,7 +193,7 @@ def _runs(every: Lanes, shown: Int64, edges: Int64) -> list[tuple[int, int, int,
     whole = (begin >= 0) & (begin == place[:, 1:])
     if every.low is not None and every.high is not None:
         whole &= (every.low[shown][:, None] <= edges[:-1]) & (end <= every.high[shown][:, None])
-    whole &= ends(every.trace, every.rows(np.maximum(begin, 0))) >= end
+    whole &= every.ends(np.maximum(begin, 0)) >= end
     inside = np.where(whole, begin, -1)
     change = np.ones(inside.shape, np.bool_)
     change[:, 1:] = inside[:, 1:] != inside[:, :-1]
