@@ -11,9 +11,14 @@ from analysis.activity import Activity, activities, ends
 from analysis.cover import ranges_named
 from analysis.goroutines import ASSIST
 from analysis.lanes import Lanes
+from analysis.memo import memo
 from analysis.prefix import ragged
 from parsers.trace.model import Int64, Series, State, Trace
 
+# What the runtime calls a wait in sync.Mutex and its like.
+LOCK = "sync"
+# How many of the longest waits can be gone through.
+_LONGEST = 200
 # Spans looked through backwards for the one that made a goroutine runnable.
 _BACK = 64
 
@@ -123,6 +128,18 @@ def wake(trace: Trace, row: int) -> Wake | None:
         thread=int(spans.thread[found]),
         created=found == first,
     )
+
+
+@memo
+def longest_waits(trace: Trace) -> Int64:
+    """int64: the spans of the longest waits for locks, semaphores and wait groups, the longest first."""
+    if LOCK not in trace.reasons:
+        return np.zeros(0, np.int64)
+    spans = trace.spans
+    rows = np.flatnonzero((spans.reason == trace.reasons.index(LOCK)) & (spans.state == State.WAITING))
+    lasting = ends(trace, rows) - spans.start[rows]
+    most = np.argsort(-lasting, kind="stable")[:_LONGEST]
+    return rows[most]
 
 
 def own_stack(trace: Trace, row: int) -> tuple[int, int]:

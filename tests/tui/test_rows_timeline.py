@@ -297,6 +297,23 @@ def test_following_who_unblocked_it() -> None:
     assert Crosshair(result, 1, 100).unblocker(Spot()) == f"No goroutine made it runnable, but {NOBODY}."
 
 
+def test_from_the_longest_wait_for_a_lock_to_the_next() -> None:
+    spans = ["0 running", "1000 waiting:sync", "4000 runnable", "5000 waiting:select", "90000 gone"]
+    longer = ["0 running", "2000 waiting:sync", "40000 runnable", "50000 waiting:sync", "60000 gone"]
+    built = trace(G("main.a", spans, created=False), G("main.b", longer, created=False), duration=100_000)
+    spot, found = Spot(), []
+    for _ in range(4):
+        there = Crosshair(shown(built, spot.lanes), 0 if spot.lane in (None, 1) else 1, spot.at or 0).longest(spot)
+        assert isinstance(there, Spot)
+        spot = there
+        found.append((spot.lane, spot.at))
+        assert spot.window is not None
+        assert spot.window.start <= (spot.at or 0) < spot.window.end
+    assert found == [(2, 2000), (2, 50_000), (1, 1000), (2, 2000)]
+    none = trace(G("main.a", ["0 running"], created=False), duration=5000)
+    assert "No goroutine waited" in str(Crosshair(shown(none, LaneKind.PROCS), 0, 0).longest(Spot()))
+
+
 def test_in_other_lanes_it_is_the_same_goroutine() -> None:
     built = with_tasks(busy())
     cross = Crosshair(shown(built, LaneKind.GOROUTINES), 0, 700)

@@ -302,11 +302,18 @@ class TimelinePane(Pane):
     def action_unblocker(self) -> None:
         """The lane of whoever made the goroutine runnable, at that moment."""
         if cross := self._cross:
-            there = cross.unblocker(self._spot)
-            if isinstance(there, str):
-                self._note(there)
-            else:
-                self._step(there)
+            self._step_or_say(cross.unblocker(self._spot))
+
+    def action_longest(self) -> None:
+        """The longest wait for a lock, from there to the next longest."""
+        if cross := self._cross:
+            self._step_or_say(cross.longest(self._spot))
+
+    def _step_or_say(self, there: Spot | str) -> None:
+        if isinstance(there, str):
+            self._note(there)
+        else:
+            self._step(there)
 
     def action_lanes(self, step: int) -> None:
         """Another kind of lanes, the crosshair on the same goroutine at the same moment."""

@@ -15,7 +15,7 @@ from analysis.goroutines import group_name
 from analysis.laneorder import lane_name, lane_order, matching
 from analysis.lanes import lanes
 from analysis.spot import LaneKind, Spot
-from analysis.timeline import Moment, event, life, moment, own_stack, wake
+from analysis.timeline import Moment, event, life, longest_waits, moment, own_stack, span, wake
 from analysis.timetext import duration
 from analysis.timetext import moment as time_text
 from analysis.view import Window
@@ -227,6 +227,19 @@ class Crosshair:
         group = spot.group if spot.group == self._function_of(woken.by) else None
         there = replace(spot.to(woken.time, self._trace.duration_ns), lanes=kind, lane=lane, group=group)
         return there if kind is spot.lanes else replace(there, sort=None, reverse=False)
+
+    def longest(self, spot: Spot) -> Spot | str:
+        """The longest wait for a lock, all of it in view; from one of them, the next longest."""
+        waits = longest_waits(self._trace).tolist()
+        if not waits:
+            return "No goroutine waited for a lock."
+        here = self._here.span if self._here else -1
+        wait = span(self._trace, waits[(waits.index(here) + 1) % len(waits) if here in waits else 0])
+        lane = int(self._trace.goroutines.id[wait.goroutine])
+        there = replace(spot, at=wait.start).fitted(wait.start, wait.end, self._trace.duration_ns)
+        if spot.lanes is LaneKind.GOROUTINES and spot.group in (None, self._function_of(wait.goroutine)):
+            return replace(there, lane=lane)
+        return replace(there, lanes=LaneKind.GOROUTINES, lane=lane, group=None, sort=None, reverse=False)
 
     def in_lanes(self, spot: Spot, kind: LaneKind) -> Spot:
         """The same moment of the same goroutine in lanes of another kind; of a group's, the one looked at before."""
