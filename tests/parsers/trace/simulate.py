@@ -95,6 +95,7 @@ class World:
         self.choices, self.version, self.now = choices, version, _START
         self.truth = Truth()
         self.threads = [Thread(100 + at, skew) for at, skew in enumerate(skews)]
+        self.clocks_agree = not any(skews)
         self.procs = [Proc(at) for at in range(procs)]
         self.goroutines: list[Go] = []  # that are alive
         self.generations: list[Generation] = []
@@ -133,7 +134,8 @@ class World:
         generation = Generation(len(self.generations) + 7, known=_KNOWN)
         generation.snapshot = (self.now, self.now * UNIT, 1_700_000_000, self.now * UNIT)
         self.generations.append(generation)
-        everything: list[Go | Proc] = [*self.goroutines, *self.procs]
+        foreign = [each.foreign for each in self.threads if each.foreign]
+        everything: list[Go | Proc] = [*self.goroutines, *self.procs, *foreign]
         for each in everything:
             each.traced, each.sequence = False, 0
         running = next((each for each in self.threads if each.goroutine and each.goroutine.state == "running"), None)
@@ -255,8 +257,10 @@ class World:
 
     def step(self) -> None:
         self.now += self.choices.of((1, 0, 2, 50, 1000))
-        if not any(each.skew for each in self.threads):
-            self.now = max(self.now, *(each.last for each in self.threads))
+        if self.clocks_agree:
+            # Only time tells one life of a goroutine from another, so then no two threads do anything at once.
+            apart = any(each.foreign for each in self.threads)
+            self.now = max(self.now, *(each.last + apart for each in self.threads))
         thread = self.choices.of(self.threads)
         if actions := list(self._actions(thread)):
             self.choices.of(actions)(thread)
@@ -272,7 +276,8 @@ class World:
                 yield from (self.go_start, self.go_start, self.go_start)
             yield from (self.proc_stop, self.sweep_begin) if proc.sweep == -1 else (self.sweep_end, self.heap)
         elif thread.foreign and thread.foreign.state == "gone":
-            yield self.go_create_syscall
+            if self.clocks_agree or not thread.foreign.traced:
+                yield self.go_create_syscall
         elif self._idle():
             yield from (self.proc_start, self.proc_start)
         if not (go and go.state == "syscall"):
@@ -520,6 +525,8 @@ class World:
         self._pause()
         self._end(thread, go, time)
         thread.goroutine = thread.proc = None
+        last = self.truth.goroutines[go.id].pop()
+        self.truth.goroutines[go.id].append(last._replace(proc=UNTOLD))
         if proc:
             self._become_proc(proc, time, "abandoned")
 
@@ -574,6 +581,7 @@ class World:
     def sweep_begin(self, thread: Thread) -> None:
         proc, own = thread.proc, self._some_stack(thread)
         assert proc
+        self._pause()  # nothing else tells that this is behind the last one, if that was on another thread
         time = self._write(thread, "GCSweepBegin", own)
         by = thread.goroutine.id if thread.goroutine else -1
         proc.sweep = self.truth.begin(Range("GC incremental sweep", time, goroutine=by, proc=proc.id, stack=own))
