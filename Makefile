@@ -17,7 +17,7 @@ lint: $(VENV)/.lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.go
+bench: $(VENV)/.go $(VENV)/.test
 	$(BIN)/python -m benchmarks
 
 samples: $(VENV)/.go
