@@ -12,6 +12,7 @@ from analysis.goroutines import goroutine_stats, group_name, lives
 from analysis.lanes import Lanes, lanes
 from analysis.memo import memo, memo_few
 from analysis.spot import LaneKind, LaneSort
+from analysis.view import Window
 from parsers.trace.model import Bool, Int32, Int64, Trace
 
 _SYNC = ("sync", "sync.(*Cond).Wait")
@@ -64,6 +65,28 @@ def lane_order(trace: Trace, kind: LaneKind, by: LaneSort, reverse: bool, group:
     tie = shown if id is trace.strings else every.id[shown]
     order = shown[np.lexsort((tie, keys))]
     return order[::-1] if reverse else order
+
+
+def alive(every: Lanes, order: Int32, window: Window | None, lane: int | None) -> Int32:
+    """The lanes of `order` that are there in a window, and `lane` in any case. Lanes that are always there stay."""
+    found = _lifetimes(every.trace, every.kind)
+    if window is None or found is None:
+        return order
+    low, high = found
+    there = (low < window.end) & (high > window.start)
+    if lane is not None:
+        there[lane] = True
+    return order[there[order]]
+
+
+@memo_few
+def _lifetimes(trace: Trace, kind: LaneKind) -> tuple[Int64, Int64] | None:
+    """From when to when every lane is there; None for kinds whose lanes always are."""
+    every = lanes(trace, kind)
+    if kind is LaneKind.GOROUTINES:
+        ended = lives(trace).ended
+        return trace.spans.start[trace.goroutines.offsets[:-1]], np.where(ended < 0, trace.duration_ns, ended)
+    return None if every.low is None or every.high is None else (every.low, every.high)
 
 
 def _keys(trace: Trace, every: Lanes, by: LaneSort) -> Int64:

@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.cells import cell_len
 
 from analysis.errors import ViewError
-from analysis.laneorder import lane_order, matching
+from analysis.laneorder import alive, lane_order, matching
 from analysis.lanes import lanes
 from analysis.listing import compiled
 from analysis.spot import LaneKind, Spot
@@ -64,6 +64,9 @@ def timeline_lines(
         order = order[matching(every, order, compiled(pattern))]
     if not len(order):
         raise ViewError(f"no lane matches “{pattern}”" if pattern else f"there are no {kind} in the trace")
+    order = alive(every, order, window, None)
+    if not len(order):
+        raise ViewError(f"none of the {kind} is there in that time")
     shown = order[: most or None]
     result = drawn(every, shown, spot, Size(width, max(_LINES, 2 * len(shown) + _LINES)))
     picture = result.picture

@@ -365,6 +365,23 @@ async def test_a_goroutine_is_found_by_its_id_and_a_search_given_up_goes_back() 
         assert shown.spot.lane == first
 
 
+async def test_a_search_finds_what_is_not_there_now() -> None:
+    async with timeline("v", "v", "slash") as shown:
+        await shown.run.type("G65")
+        await shown.press("enter", "escape", *["w"] * 8)
+        assert shown.canvas.picture is not None
+        there = shown.canvas.picture.count
+        assert there < len(shown.trace.goroutines)
+        assert f"/{there}" in shown.below
+        gone = int(shown.trace.goroutines.id[-1])
+        await shown.press("slash")
+        await shown.run.type(f"G{gone}")
+        assert shown.cursor.startswith(f"G{gone}")
+        assert "1/1" in shown.run.footer
+        await shown.press("escape")
+        assert shown.cursor.startswith("G65")
+
+
 async def test_sorting_lanes() -> None:
     async with timeline("v", "v", "g") as shown:
         lane = shown.spot.lane

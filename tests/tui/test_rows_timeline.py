@@ -18,7 +18,7 @@ from tui import glyphs
 from tui.picture import STYLE, STYLES, Row
 from tui.rows.lanepicture import Drawn, Size, drawn
 from tui.rows.spanwords import NOBODY
-from tui.rows.timeline import Crosshair, stack_content
+from tui.rows.timeline import Crosshair, matches, stack_content
 from tui.timeline_text import timeline_lines
 
 COLUMNS = 50
@@ -225,6 +225,30 @@ def test_only_the_lanes_on_the_screen_are_drawn() -> None:
     assert drawn(every, order, Spot(lanes=LaneKind.GOROUTINES, lane=50), Size(80, 20), 45).picture.first == 45
 
 
+def test_zoomed_in_only_lanes_that_are_there_then_and_the_cursors() -> None:
+    built = trace(
+        G("main.a", ["0 running", "10000 gone"], created=False),
+        G("main.b", ["20000 runnable", "30000 gone"]),
+        G("main.c", ["50000 running"]),
+        duration=100_000,
+    )
+
+    def lanes_at(start: int, end: int, lane: int | None = None) -> list[int]:
+        result = shown(built, LaneKind.GOROUTINES, window=Window(start, end), lane=lane)
+        assert result.full.tolist() == [0, 1, 2]
+        return [int(result.identity(each)) for each in range(len(result.order))]
+
+    assert lanes_at(0, 100_000) == [1, 2, 3]
+    assert lanes_at(5_000, 25_000) == [1, 2]
+    assert lanes_at(30_000, 60_000) == [3]
+    assert lanes_at(60_000, 70_000, lane=1) == [1, 3]
+    # Where nobody is, there is still a lane for the cursor.
+    assert lanes_at(32_000, 40_000) == [1]
+    assert len(shown(built, LaneKind.GROUPS, window=Window(32_000, 40_000)).order) == 3
+    found = matches(shown(built, LaneKind.GOROUTINES, window=Window(60_000, 70_000)), "main.b")
+    assert (found.places.tolist(), found.count(0), found.beside(2, 1)) == ([1], "-/1", 1)
+
+
 def test_a_task_shows_what_its_goroutine_did_for_it() -> None:
     result = shown(with_tasks(busy()), LaneKind.TASKS)
     each = row(result, "query #77")
@@ -258,9 +282,9 @@ def test_the_detail_line_tells_all_there_is() -> None:
 
 
 def test_what_else_is_in_the_column() -> None:
-    assert Crosshair(shown(busy(), LaneKind.GOROUTINES), 0, 2000).below()[1] == ""
+    assert Crosshair(shown(busy(), LaneKind.GOROUTINES), 0, 2000).below()[1] == "1/2"
     mixed = shown(busy(), LaneKind.GOROUTINES, columns=20, window=Window(0, 20_000))
-    assert Crosshair(mixed, 0, 3200).below()[1] == "1us: 50% runnable, 50% running"
+    assert Crosshair(mixed, 0, 3200).below()[1] == "1us: 50% runnable, 50% running  1/2"
 
 
 def test_the_stack_below_and_as_a_table() -> None:
@@ -358,6 +382,8 @@ def test_some_lanes_as_text() -> None:
     lines = list(timeline_lines(busy(), Window(0, 5000), "goroutines", 80, pattern="hold"))
     assert any("G2" in line for line in lines)
     assert not any("G1" in line for line in lines)
+    later = list(timeline_lines(busy(), Window(3600, 5000), "goroutines", 80))
+    assert not any("G2" in line for line in later)
     few = list(timeline_lines(busy(), Window(0, 5000), "goroutines", 80, most=1))
     assert few[-1] == " 1 of 2 goroutines"
 

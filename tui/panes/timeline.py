@@ -19,11 +19,10 @@ from tui.widgets.line import Line, Part
 from tui.widgets.timeline import Canvas
 
 if TYPE_CHECKING:
-    from parsers.trace.model import Int64
     from tui.frame import Frame
     from tui.rows.content import Content
     from tui.rows.lanepicture import Drawn
-    from tui.rows.timeline import Crosshair
+    from tui.rows.timeline import Crosshair, Matches
 
 # Lines of the screen that are not the canvas's, until it has a size of its own.
 _BARS = 6
@@ -44,9 +43,7 @@ class TimelinePane(Pane):
         self._drawn: Drawn | None = None
         self._row = 0
         self._top = 0
-        self._found: Int64 | None = None
-        self._query = ""
-        self._searched: object = None
+        self._found: Matches | None = None
 
     def compose(self) -> ComposeResult:
         yield Line(classes="heading")
@@ -131,8 +128,8 @@ class TimelinePane(Pane):
     def _write_below(self) -> None:
         """The line below the lanes: the stack under the crosshair, and what else its column holds."""
         if cross := self._cross:
-            stack, mixture = cross.below()
-            self.below.show(" ", (stack, "dim"), right=((f"{mixture} ", "dim"),) if mixture else ())
+            stack, facts = cross.below()
+            self.below.show(" ", (stack, "dim"), right=((f"{facts} ", "dim"),))
 
     def _note(self, sentence: str) -> None:
         """Say something in the line below the lanes, until the crosshair moves."""
@@ -174,7 +171,14 @@ class TimelinePane(Pane):
 
     @property
     def position(self) -> int:
-        return self._row if self._drawn is not None else super().position
+        """The place of the lane among all that there could be, of which zoomed in not all are there."""
+        if self._drawn is None:
+            return super().position
+        from tui.rows.lanepicture import row_of
+
+        # The lane that is gone to may not be drawn yet.
+        lane = self._drawn.every.row_of(self._spot.lane)
+        return row_of(self._drawn.full, self._drawn.lane(self._row) if lane is None else lane)
 
     def selection(self) -> Selection | None:
         return cross.selection() if (cross := self._cross) else super().selection()
@@ -231,11 +235,22 @@ class TimelinePane(Pane):
     def move_to(self, position: int) -> None:
         if self._drawn is None:
             super().move_to(position)
+            return
+        from tui.rows.lanepicture import row_of
+
+        lane = int(self._drawn.full[position])
+        row = row_of(self._drawn.order, lane)
+        if self._drawn.lane(row) == lane:
+            self._put_cross(row, self._at)
         else:
-            self._put_cross(max(0, min(position, self._drawn.picture.count - 1)), self._at)
+            self._aim(replace(self._named, lane=self._drawn.every.identity(lane)))
+
+    def _go_to(self, row: int) -> None:
+        if self._drawn is not None:
+            self._put_cross(max(0, min(row, self._drawn.picture.count - 1)), self._at)
 
     def action_lane(self, delta: int) -> None:
-        self.move_to(self._row + delta)
+        self._go_to(self._row + delta)
 
     def action_lanes_page(self, direction: int) -> None:
         """Move by a screenful of lanes, the cursor keeping its line."""
@@ -247,7 +262,7 @@ class TimelinePane(Pane):
 
     def action_edge(self, which: str) -> None:
         if self._drawn is not None:
-            self.move_to(0 if which == "top" else self._drawn.picture.count - 1)
+            self._go_to(0 if which == "top" else self._drawn.picture.count - 1)
 
     def action_column(self, delta: int) -> None:
         """The time cursor a column on, to its middle; at the edge of the picture it pans by half of it."""
@@ -361,44 +376,35 @@ class TimelinePane(Pane):
     # Search
 
     def find(self, query: str) -> None:
-        if self._drawn is None:
+        """Mark the lanes whose name has `query`, and have those that are not there at this time found as well."""
+        drawn, found = self._drawn, self._found
+        if drawn is None:
             super().find(query)
             return
-        if query != self._query or self._searched is not self._drawn.order:
+        if not query:
+            self._found = None
+        elif found is None or found.query != query or found.full is not drawn.full:
             from tui.rows.timeline import matches
 
-            self._found = matches(self._drawn, query) if query else None
-            self._query, self._searched = query, self._drawn.order
-        self.canvas.set_matches(self._shown_matches())
-
-    def _shown_matches(self) -> frozenset[int]:
-        """The matches among the lanes on the screen."""
-        if self._found is None or self._drawn is None:
-            return frozenset()
-        first = self._drawn.picture.first
-        low, high = self._found.searchsorted([first, first + self._drawn.picture.lanes])
-        return frozenset(self._found[low:high].tolist())
+            self._found = matches(drawn, query)
+        first = drawn.picture.first
+        shown = range(first, first + drawn.picture.lanes) if self._found else ()
+        self.canvas.set_matches(frozenset(row for row in shown if self._found and self._found.found[drawn.lane(row)]))
 
     def match(self, step: int, origin: int | None = None) -> None:
         if self._drawn is None:
             super().match(step, origin)
-        elif self._found is not None and len(self._found):
-            row = self._row if origin is None else origin - step
-            at = self._found.searchsorted(row, "right") if step > 0 else self._found.searchsorted(row) - 1
-            self.move_to(int(self._found[at % len(self._found)]))
+        elif self._found:
+            self.move_to(self._found.beside(self.position if origin is None else origin - step, step))
 
     @property
     def matched(self) -> bool:
-        return super().matched if self._drawn is None else self._found is not None and len(self._found) > 0
+        return super().matched if self._drawn is None else bool(self._found)
 
     def found(self) -> str:
         if self._drawn is None:
             return super().found()
-        if self._found is None or not len(self._found):
-            return "no match"
-        at = int(self._found.searchsorted(self._row))
-        on = at < len(self._found) and self._found[at] == self._row
-        return f"{at + 1 if on else '-'}/{len(self._found)}"
+        return self._found.count(self.position) if self._found is not None else "no match"
 
     # The terminal
 

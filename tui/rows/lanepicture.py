@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.laneorder import group_sizes, lane_name
+from analysis.laneorder import alive, group_sizes, lane_name
 from analysis.lanes import Lanes
 from analysis.spot import LaneKind, Spot
 from analysis.timetext import duration
@@ -32,7 +32,8 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Drawn:
-    """A picture, and the trace behind it: `order` are the lanes of `every` in theirs, `row` the one of the cursor.
+    """A picture, and the trace behind it: `order` are lanes of `every`, those that are there to be seen, and `row` is
+    the one of the cursor. `full` are all that there could be.
 
     `edges` (int64, ns) are the columns' bounds, and `times` what the lanes on the screen do in each: int64[lanes,
     columns, ACTIVITIES].
@@ -40,6 +41,7 @@ class Drawn:
 
     picture: Picture
     every: Lanes
+    full: Int32
     order: Int32
     row: int
     edges: Int64
@@ -61,11 +63,15 @@ class Drawn:
         return max(0, min(int(np.searchsorted(self.edges, at, side="right")) - 1, len(self.edges) - 2))
 
 
-def drawn(every: Lanes, order: Int32, spot: Spot, size: Size, top: int = 0, marked: Window | None = None) -> Drawn:
-    """The picture at `spot` of the lanes `order`, at least one; `top` is the first on the screen, if the cursor's lane
-    is then on it too.
+def drawn(every: Lanes, full: Int32, spot: Spot, size: Size, top: int = 0, marked: Window | None = None) -> Drawn:
+    """The picture at `spot` of those of the lanes `full`, at least one, that are there in the window.
+
+    The cursor's is among them in any case. `top` is the first on the screen, if the cursor's is then on it too.
     """
     trace = every.trace
+    own = every.row_of(spot.lane)
+    order = alive(every, full, spot.window, own)
+    order = order if len(order) else full[:1]
     gutter = _gutter(trace, every.kind, size.width)
     seen = spot.seen(trace.duration_ns)
     edges = _edges(seen, max(1, size.width - gutter))
@@ -75,7 +81,7 @@ def drawn(every: Lanes, order: Int32, spot: Spot, size: Size, top: int = 0, mark
     if is_bars(every.kind):
         tall = max(1, min(_TALLEST, (size.height - len(above) - len(below) - 1) // len(order)))
     body = max(1, (size.height - len(above)) // tall)
-    row = _row_of(every, order, spot.lane)
+    row = row_of(order, own)
     first = top if top <= row < top + body else row - body // 2
     first = max(0, min(first, len(order) - body))
     shown = order[first : first + body].astype(np.int64)
@@ -88,7 +94,7 @@ def drawn(every: Lanes, order: Int32, spot: Spot, size: Size, top: int = 0, mark
             rows.append(Row(name, grid.text(line), grid.style(line), lead, number))
     foot = below if len(above) + len(rows) + len(below) < size.height else ()
     picture = Picture(gutter, above, tuple(rows), foot, tall, first, len(order))
-    return Drawn(picture, every, order, row, edges, times)
+    return Drawn(picture, every, full, order, row, edges, times)
 
 
 def _edges(window: Window, columns: int) -> Int64:
@@ -96,12 +102,9 @@ def _edges(window: Window, columns: int) -> Int64:
     return window.start + np.arange(columns + 1) * (window.end - window.start) // columns
 
 
-def _row_of(every: Lanes, order: Int32, identity: int | str | None) -> int:
-    """The row of the lane that is called so, the first where it is not shown."""
-    lane = every.row_of(identity)
-    if lane is None:
-        return 0
-    found = np.flatnonzero(order == lane)
+def row_of(order: Int32, lane: int | None) -> int:
+    """The row of a lane, the first where it is not among them."""
+    found = np.flatnonzero(order == lane) if lane is not None else order[:0]
     return int(found[0]) if len(found) else 0
 
 

@@ -19,7 +19,7 @@ from analysis.timeline import Moment, event, life, longest_waits, moment, own_st
 from analysis.timetext import duration
 from analysis.timetext import moment as time_text
 from analysis.view import Window
-from parsers.trace.model import Int64, Trace
+from parsers.trace.model import Bool, Int32, Int64, Trace
 from tui.rows.content import Content
 from tui.rows.lanecells import BUSY
 from tui.rows.lanepicture import Drawn, Size, drawn
@@ -90,10 +90,37 @@ def _frame_detail(frame: Selection) -> tuple[Part, ...]:
     return Run(f" {frame.label}", "title", name=True), Run(where, "dim", name=True)
 
 
-def matches(shown: Drawn, query: str) -> Int64:
-    """int64, ascending: the rows of the lanes whose name has `query`; small letters find large ones as well."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Matches:
+    """Lanes that a search found: int64 `places` among all that there could be, ascending, and bool per lane."""
+
+    query: str
+    full: Int32
+    places: Int64
+    found: Bool
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def beside(self, place: int, step: int) -> int:
+        """The next match after a place, or the one before, round the end."""
+        at = self.places.searchsorted(place, "right") if step > 0 else self.places.searchsorted(place) - 1
+        return int(self.places[at % len(self.places)])
+
+    def count(self, place: int) -> str:
+        """Which of the matches a place is, and how many there are: `3/17`."""
+        at = int(self.places.searchsorted(place))
+        on = at < len(self) and self.places[at] == place
+        return f"{at + 1 if on else '-'}/{len(self)}" if len(self) else "no match"
+
+
+def matches(shown: Drawn, query: str) -> Matches:
+    """The lanes whose name has `query`, whether they are there now or not; small letters find large ones as well."""
     small = query == query.lower()
-    return matching(shown.every, shown.order, lambda name: query in (name.lower() if small else name), query)
+    places = matching(shown.every, shown.full, lambda name: query in (name.lower() if small else name), query)
+    found = np.zeros(len(shown.every), np.bool_)
+    found[shown.full[places]] = True
+    return Matches(query, shown.full, places, found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +194,9 @@ class Crosshair:
         return f"{there} goroutine{'' if there == 1 else 's'}" + (f": {', '.join(facts)}" if facts else "")
 
     def below(self) -> tuple[str, str]:
-        """The line below the lanes: the stack of the span there, and what else is in its column."""
-        return (stack_line(self._trace, self._here) if self._here else ""), self._mixture()
+        """The line below the lanes: the stack of the span there; what else is in its column, and which lane it is."""
+        stack = stack_line(self._trace, self._here) if self._here else ""
+        return stack, "  ".join(filter(None, (self._mixture(), f"{self.row + 1}/{len(self.drawn.order)}")))
 
     def _mixture(self) -> str:
         """What the lane does in the column, where that is more than one thing: `22ms: 61% running, 30% idle`."""
