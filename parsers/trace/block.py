@@ -189,12 +189,14 @@ class SampleRows:
 class Block:
     """What a generation that began at `start` and ended at `end` tells.
 
-    `damaged` counts batches that were read in part; `whole` tells that all names and stacks were there.
+    `counts` are its events by type. `damaged` counts batches that were read in part; `whole` tells that all names and
+    stacks were there.
     """
 
     start: int
     end: int
     n_events: int
+    counts: Int64
     damaged: int
     whole: bool
     spans: SpanRows

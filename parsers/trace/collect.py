@@ -69,6 +69,7 @@ class Collector:
         self._behind = behind
         self._compat = compat
         self._waiting: Future[None] | None = None
+        self._counts = np.zeros(256, np.int64)
         self._damaged = 0
         self._resolved = True
         self._end = 0
@@ -129,7 +130,7 @@ class Collector:
     def _take(self, chunk: Chunk, about: Context, first_event: int) -> None:
         """What follows from a chunk's events and their context."""
         known = self._known
-        known.counts += np.bincount(chunk.type, minlength=256)
+        self._counts += np.bincount(chunk.type, minlength=256)
         self._end = max(self._end, int(chunk.time.max()))
         rows = changing(chunk, about)
         main, resolved = changes(chunk, about, self._tables, rows)
@@ -158,6 +159,7 @@ class Collector:
             start,
             max(self._end, start),
             self.n_events,
+            self._counts,
             self._damaged,
             self._damaged == 0 and self._tables.whole and self._resolved,
             known.goroutines.spans(self._main, self._more, start, self._reasons, functions, compat=self._compat),

@@ -33,11 +33,3 @@ def none_of(kind: type[Rows]) -> Rows:
 def picked(rows: Rows, which: Int64) -> Rows:
     """Some rows, in the order of `which`."""
     return type(rows)(*(column[which] for column in columns(rows)))
-
-
-def let_go(rows: object) -> list[NDArray[Any]]:
-    """The columns of a mutable table, which has none any more: so that each can be freed as it is used up."""
-    taken = columns(rows)
-    for field in fields(rows):  # type: ignore[arg-type]
-        delattr(rows, field.name)
-    return taken

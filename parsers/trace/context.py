@@ -75,7 +75,7 @@ class Threads:
             state.sequence = state.proc_sequence = 0
 
 
-class Fill:
+class _Fill:
     """What holds from event to event, until one of `at` sets it anew, and what holds when a thread begins.
 
     `at` are events in order; what each of them sets holds behind it.
@@ -83,7 +83,6 @@ class Fill:
 
     def __init__(self, at: Int64, starts: Int64, n_events: int) -> None:
         self._at = at
-        self._n = n_events
         # Where what a stretch begins with goes among what is set.
         self._begins = np.searchsorted(at, starts)
         self._starts = starts
@@ -126,7 +125,7 @@ class Context:
     stopped_sequence: Int64
 
 
-def stretches(thread: Int32) -> Int64:
+def _stretches(thread: Int32) -> Int64:
     """Where the events of each thread begin."""
     return np.append(np.zeros(1, np.int64), np.flatnonzero(thread[1:] != thread[:-1]) + 1)
 
@@ -137,7 +136,7 @@ def context(chunk: Chunk, carried: Threads) -> Context:
     What threads had before is taken from `carried`, and what they have in the end is left there.
     """
     kind, (_, second, third) = chunk.type, chunk.arguments
-    starts = stretches(chunk.thread)
+    starts = _stretches(chunk.thread)
     states = [carried.of(row) for row in chunk.thread[starts].tolist()]
     status = np.flatnonzero(_STATUS.take(kind))
     sitting = status[(third[status] == State.SYSCALL) & chunk.own[status]]
@@ -148,7 +147,7 @@ def context(chunk: Chunk, carried: Threads) -> Context:
     gets = sets.copy()
     sets |= _LOSES_G.take(kind)
     at = np.flatnonzero(sets)
-    fill = Fill(at, starts, len(chunk))
+    fill = _Fill(at, starts, len(chunk))
     values = np.where(gets[at], chunk.goroutine[at], np.int32(NONE))
     numbers = np.where(_NUMBERS_G.take(kind[at]), second[at], 0)
     had, had_number = [state.goroutine for state in states], [state.sequence for state in states]
@@ -159,7 +158,7 @@ def context(chunk: Chunk, carried: Threads) -> Context:
     calls = np.flatnonzero(sets | _SYSCALL.take(kind))
     enters = (kind[calls] == Ev.GoSyscallBegin) | (kind[calls] == Ev.GoCreateSyscall)
     enters[np.searchsorted(calls, sitting)] = True
-    within = Fill(calls, starts, len(chunk))
+    within = _Fill(calls, starts, len(chunk))
     was_within = [state.in_syscall for state in states]
     proc, lost, stopped, stopped_sequence = _procs(chunk, states, starts)
     leaves = np.flatnonzero((kind == Ev.ProcStop) | ((kind == Ev.ProcSteal) & chunk.own))
@@ -189,7 +188,7 @@ def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64) -> tuple[Int3
     fresh, is_fresh = _fresh(chunk, states, starts, at[gets & ~told_in_syscall], at[told_in_syscall], at[ends])
     changes[ends] = ~fresh
     at, gets = at[changes], gets[changes]
-    fill = Fill(at, starts, len(chunk))
+    fill = _Fill(at, starts, len(chunk))
     values = np.where(gets, chunk.proc[at], np.int32(NONE))
     had = [state.proc for state in states]
     proc, now = fill.before(values, had), fill.after(values, had)
@@ -201,7 +200,7 @@ def _procs(chunk: Chunk, states: list[ThreadState], starts: Int64) -> tuple[Int3
         second[counted],
         np.where(kind[counted] == Ev.GoSyscallBegin, first[counted], 0),
     )
-    count = Fill(counted, starts, len(chunk))
+    count = _Fill(counted, starts, len(chunk))
     had_number = [state.proc_sequence for state in states]
     stopped = at[(kind[at] == Ev.ProcStop) | (kind[at] == Ev.GoDestroySyscall)]
     stopped = stopped[proc[stopped] != NONE]
@@ -221,6 +220,6 @@ def _fresh(
     """
     entered = np.flatnonzero((chunk.type == Ev.GoSyscallBegin) | (chunk.type == Ev.GoCreateSyscall))
     at = np.sort(np.concatenate([got, kept, entered]))
-    fill = Fill(at, starts, len(chunk))
+    fill = _Fill(at, starts, len(chunk))
     values, carried = np.isin(at, got), [state.fresh for state in states]
     return fill.before_some(ended, values, carried), fill.after(values, carried)

@@ -4,7 +4,6 @@ An event is its type, one byte, and then a fixed number of unsigned varints, of 
 event before it. What a type means for a goroutine or a P is `parsers.trace.context`'s and its neighbours' to know.
 """
 
-from collections.abc import Iterator
 from enum import IntEnum
 
 import numpy as np
@@ -14,7 +13,7 @@ NEWEST = 26
 
 
 class Ev(IntEnum):
-    """Wire codes. Those in _STRUCTURE make up the file; all others are timed events on a thread."""
+    """Wire codes. Those without ARGUMENTS make up the file; all others are timed events on a thread."""
 
     EventBatch = 1
     Stacks = 2
@@ -80,8 +79,6 @@ class Ev(IntEnum):
     GoroutineStackFree = 136
 
 
-_STRUCTURE = (*range(Ev.EventBatch, Ev.Frequency + 1), *range(Ev.ExperimentalBatch, Ev.EndOfGeneration + 1))
-
 # Arguments after the time, by type.
 _ARGUMENTS = {
     0: "ProcStop GoDestroy GoDestroySyscall GoSyscallEnd GoSyscallEndBlocked STWEnd GCMarkAssistEnd",
@@ -110,8 +107,3 @@ def of_types(*types: Ev) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     table = np.zeros(256, np.bool_)
     table[list(types)] = True
     return table
-
-
-def structural() -> Iterator[Ev]:
-    """The types that no event batch may hold."""
-    return map(Ev, _STRUCTURE)

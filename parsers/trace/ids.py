@@ -1,5 +1,7 @@
 """Numbers for ids: goroutines, Ps and threads are called by large numbers, columns want small ones."""
 
+from threading import RLock
+
 import numpy as np
 
 from parsers.trace.model import Int32, Int64, UInt64
@@ -17,9 +19,11 @@ class Ids:
     """Rows of ids, in the order they became known.
 
     The rows stand in a table in pages, because ids are dense in places that are far apart; strewn ones are searched.
+    One thread may ask while another adds.
     """
 
     def __init__(self) -> None:
+        self._lock = RLock()
         self._pages = np.zeros(0, np.int64)  # ascending
         self._slots = np.zeros(0, np.int64)  # the place of each page in the table
         self._table = np.zeros((0, _PAGE), np.int32)
@@ -37,6 +41,10 @@ class Ids:
 
     def known(self, ids: Int64) -> Int32:
         """int32 per id: its row, -1 for one that is not known, as the id -1 never is."""
+        with self._lock:
+            return self._known(ids)
+
+    def _known(self, ids: Int64) -> Int32:
         if not self._count or not len(ids):
             return np.full(len(ids), NONE, np.int32)
         if self._sorted:
@@ -58,13 +66,14 @@ class Ids:
 
     def rows(self, ids: Int64) -> Int32:
         """int32 per id: its row, a new one for an id that was not known; -1 for the id -1."""
-        rows = self.known(ids)
-        new = np.flatnonzero(rows < 0)
-        new = new[ids[new] != NONE]
-        if len(new):
-            self._add(ids[new])
-            rows[new] = self.known(ids[new])
-        return rows
+        with self._lock:
+            rows = self._known(ids)
+            new = np.flatnonzero(rows < 0)
+            new = new[ids[new] != NONE]
+            if len(new):
+                self._add(ids[new])
+                rows[new] = self._known(ids[new])
+            return rows
 
     def _add(self, ids: Int64) -> None:
         """Give rows to ids that have none, in ascending order."""

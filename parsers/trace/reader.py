@@ -58,6 +58,7 @@ class Reader:
                 # The events have made known the goroutines that the samples name.
                 blocks.append(rows.block(start, self._sample_rows(sampled, sample_time, tables)))
             read = [block.result() for block in blocks]
+            self.known.counts += sum(block.counts for block in read)
             self._progress(self.size, self.size)
             return read
         finally:

@@ -66,47 +66,52 @@ class Goroutines:
         order, goroutine = _ordered(rows, after)
         facts = rows.take(FACTS).take(order)
         state, origin = state_of(facts), origin_of(facts)
-        before = self._before(goroutine, state)
-        known = np.flatnonzero(_tells_what_is_known(state, origin, before))
-        state[known] = before[known]
-        behind = known[: np.searchsorted(known, len(state) - 1)]
-        behind = behind[goroutine[behind + 1] == goroutine[behind]]
-        before[behind + 1] = state[behind]
-        nothing = (origin == CHANGED) & (state == State.SYSCALL_BLOCKED) & (before != State.SYSCALL)
-        nothing[known] = True
+        before, nothing = self._told(goroutine, state, origin)
         nothing |= _lost_too_late(state, origin, goroutine, rows.column(TIME), order)
+        # What has been taken from it in a system call, a goroutine has no more when it ends there.
         gone = np.flatnonzero((state == State.GONE) & (before == State.SYSCALL_BLOCKED))
         facts[gone] = without_proc(facts[gone])
-        new = (origin == STATUS) & (before == UNKNOWN)
-        self.created[goroutine[(origin == CREATED) & (before == UNKNOWN)]] = True
-        unnamed = self.name.take(goroutine) == 0
-        nameless = np.flatnonzero(unnamed & ~nothing if compat else unnamed)
-        stack = rows.column(CAUSES)[order[nameless]].view(np.int32)[::2]
-        self._name_rest(goroutine[nameless], state[nameless], origin[nameless], facts[nameless], functions[stack])
-        if nothing.any():
-            kept = np.flatnonzero(~nothing)
-            order, goroutine, facts, new = order[kept], goroutine[kept], facts[kept], new[kept]
+        new = before == UNKNOWN
+        self.created[goroutine[new & (origin == CREATED)]] = True
+        unnamed = np.flatnonzero((self.name.take(goroutine) == 0) & ~(nothing & compat))
+        stack = rows.column(CAUSES)[order[unnamed]].view(np.int32)[::2]
+        self._name(goroutine[unnamed], facts[unnamed], functions[stack])
+        kept = np.flatnonzero(~nothing)
+        if len(kept) < len(order):
+            order, goroutine, facts, new, origin = (each[kept] for each in (order, goroutine, facts, new, origin))
         with_reasons(facts, reasons(reason_of(facts)))
         last = _lasts(goroutine)
         self.state[goroutine[last]] = state_of(facts[last])
-        time, causes, backdated = rows.take(TIME).take(order), rows.take(CAUSES).take(order), np.flatnonzero(new)
+        found, time, causes = np.flatnonzero(new & (origin == STATUS)), rows.take(TIME).take(order), rows.take(CAUSES)
+        causes = causes.take(order)
         if compat:
-            goroutine, time, causes, facts, backdated = _going_on(goroutine, time, causes, facts, backdated)
+            goroutine, time, causes, facts, found = _going_on(goroutine, time, causes, facts, found)
         # What was so already when the generation began, has been so since then at least.
-        time[backdated] = start
+        time[found] = start
         return SpanRows.of(goroutine, time, causes, facts)
 
-    def _before(self, goroutine: Int32, state: UInt8) -> UInt8:
-        """The state before each row."""
+    def _told(self, goroutine: Int32, state: UInt8, origin: UInt8) -> tuple[UInt8, Bool]:
+        """The state before each row, and which rows tell nothing new."""
         before = np.empty_like(state)
         before[1:] = state[:-1]
         starts = _firsts(goroutine)
         before[starts] = self.state[goroutine[starts]]
-        return before
+        # Statuses that agree with what is known; whether a system call has its P they do not tell for sure.
+        call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
+        was_call = (before == State.SYSCALL) | (before == State.SYSCALL_BLOCKED)
+        known = np.flatnonzero((origin == STATUS) & ((state == before) | (call & was_call)))
+        behind = known[: np.searchsorted(known, len(state) - 1)]
+        behind = behind[goroutine[behind + 1] == goroutine[behind]]
+        before[behind + 1] = before[behind]
+        # Only what is in a system call can lose its P there.
+        nothing = (origin == CHANGED) & (state == State.SYSCALL_BLOCKED) & (before != State.SYSCALL)
+        nothing[known] = True
+        return before, nothing
 
-    def _name_rest(self, goroutine: Int32, state: UInt8, origin: UInt8, facts: Int64, function: Int32) -> None:
+    def _name(self, goroutine: Int32, facts: Int64, function: Int32) -> None:
         """Call goroutines that nobody was seen to create by the first stack of their own that tells."""
-        own = (state == State.WAITING) | (state == State.SYSCALL) | (origin == STATUS)
+        state = state_of(facts)
+        own = (state == State.WAITING) | (state == State.SYSCALL) | (origin_of(facts) == STATUS)
         own |= (state == State.RUNNABLE) & (reason_of(facts) != 0)
         own &= function != 0
         named, first = np.unique(goroutine[own], return_index=True)
@@ -126,14 +131,6 @@ def _firsts(subject: Int32) -> Int64:
 
 def _lasts(subject: Int32) -> Int64:
     return np.flatnonzero(np.append(subject[1:] != subject[:-1], True)[: len(subject)])
-
-
-def _tells_what_is_known(state: UInt8, origin: UInt8, before: UInt8) -> Bool:
-    """The statuses that agree with the state before; whether a system call has its P they do not tell for sure."""
-    call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
-    was_call = (before == State.SYSCALL) | (before == State.SYSCALL_BLOCKED)
-    known: Bool = (origin == STATUS) & ((state == before) | (call & was_call))
-    return known
 
 
 def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, order: Int64) -> Bool:
