@@ -19,7 +19,7 @@ _DOING = {
 # Names and words cut shorter than that say nothing.
 _LEAST_NAME, _LEAST_WORD = 6, 3
 # What the wait for an unblocker is called that is no goroutine.
-NOBODY = "the runtime (network, timer …)"
+NOBODY = "the runtime (the network, a timer)"
 
 
 def goroutine_name(trace: Trace, goroutine: int) -> str:
