@@ -78,7 +78,8 @@ class Goroutines:
         self._name(goroutine[unnamed], facts[unnamed], functions[stack])
         kept = np.flatnonzero(~nothing)
         if len(kept) < len(order):
-            order, goroutine, facts, new, origin = (each[kept] for each in (order, goroutine, facts, new, origin))
+            order, goroutine, facts = order[kept], goroutine[kept], facts[kept]
+            new, origin = new[kept], origin[kept]
         with_reasons(facts, reasons(reason_of(facts)))
         last = _lasts(goroutine)
         self.state[goroutine[last]] = state_of(facts[last])
