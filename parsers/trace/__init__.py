@@ -74,7 +74,7 @@ def _fitting(frames: list[Frame], budget: int | None) -> tuple[list[Frame], list
 
 
 def _generation(found: Index, frame: Frame, block: Block) -> Generation:
-    complete = _is_closed(found, frame) and block.whole
+    complete = _is_closed(found, frame) and block.whole and not frame.damaged
     return Generation(frame.number, frame.size, block.n_events, block.start, block.end, complete)
 
 
@@ -87,7 +87,8 @@ def _notes(found: Index, generations: list[Generation], blocks: list[Block], rea
         notes.append(found.problem)
     for generation, block in zip(generations, blocks, strict=True):
         if block.damaged:
-            notes.append(f"generation {generation.number}: {block.damaged} damaged batches were read in part")
+            batches = "a damaged batch was" if block.damaged == 1 else f"{block.damaged} damaged batches were"
+            notes.append(f"generation {generation.number}: {batches} read in part")
         elif not generation.complete:
             notes.append(f"generation {generation.number} is not finished: what it says is provisional")
     if skipped := int(reader.known.counts[FIRST_EXPERIMENTAL:].sum()):

@@ -4,7 +4,6 @@ A file that ends too early or is damaged gives the batches before that place. Wh
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import SEEK_END
 from typing import BinaryIO
@@ -24,6 +23,9 @@ _LONGEST_HEADER = 42
 # The runtime's limit (tracev2.MaxBatchSize).
 _LARGEST = 64 << 10
 NO_THREAD = (1 << 64) - 1
+_PIECE = 1 << 20
+# A batch's header, as the runtime writes it: it pads the size to ten bytes.
+_HEADER = re.compile(rb"\x01(?:[\x80-\xff]{0,9}[\x00-\x7f]){3}[\x80-\xff]{9}\x00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Frame:
     batches: list[Batch] = field(default_factory=list)
     closed: bool = False
     ended: bool = False  # by an EndOfGeneration event
+    damaged: bool = False
 
     @property
     def size(self) -> int:
@@ -60,7 +63,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Index:
-    """All generations of a file of `size` bytes, and in a sentence what is wrong behind the last byte that was read."""
+    """All generations of a file of `size` bytes, and in a sentence what is wrong with it."""
 
     version: int
     size: int
@@ -75,16 +78,48 @@ class _CutError(ValueError):
 
 
 def index(file: BinaryIO) -> Index:
-    """Find the batches of a trace of format v2. Raises ParseError for what is none."""
+    """Find the batches of a trace of format v2. Raises ParseError for what is none.
+
+    Behind damage it goes on with the next batch that can be made out.
+    """
     size = file.seek(0, SEEK_END)
     file.seek(0)
     found = Index(_version(file.read(HEADER), size), size)
-    try:
-        for batch in _batches(file, size):
+    at = HEADER
+    while at < size:
+        try:
+            file.seek(at)
+            batch = _batch(file.read(_LONGEST_HEADER), at, size)
             _add(found, batch)
-    except ValueError as error:
-        found.problem, found.cut = str(error), isinstance(error, _CutError)
+        except ValueError as error:
+            further = _next_batch(file, at + 1, found)
+            found.problem = found.problem or (
+                f"damaged at byte {at}: {further - at} bytes skipped" if further else str(error)
+            )
+            found.cut = not further and isinstance(error, _CutError)
+            if found.frames:
+                found.frames[-1].damaged |= not found.cut
+            at = further or size
+        else:
+            at = batch.offset + batch.size if batch else at + 1
     return found
+
+
+def _next_batch(file: BinaryIO, at: int, found: Index) -> int:
+    """The next place where a batch begins that may follow what was found; 0 for none."""
+    last = found.frames[-1].number if found.frames else 0
+    while at < found.size:
+        file.seek(at)
+        piece = file.read(_PIECE)
+        for match in _HEADER.finditer(piece):
+            try:
+                batch = _batch(piece[match.start() : match.start() + _LONGEST_HEADER], at + match.start(), found.size)
+            except ValueError:
+                continue
+            if batch and last <= batch.generation <= last + 2:
+                return at + match.start()
+        at += max(len(piece) - _LONGEST_HEADER, 1)
+    return 0
 
 
 def _version(header: bytes, size: int) -> int:
@@ -104,23 +139,10 @@ def _version(header: bytes, size: int) -> int:
     return version
 
 
-def _batches(file: BinaryIO, size: int) -> Iterator[Batch | None]:
-    """The batches in the file's order; None where a generation ends by an event. Raises ValueError, in a sentence."""
-    at = HEADER
-    while at < size:
-        file.seek(at)
-        head = file.read(_LONGEST_HEADER)
-        if head[0] == Ev.EndOfGeneration:
-            yield None
-            at += 1
-            continue
-        batch = _batch(head, at, size)
-        yield batch
-        at = batch.offset + batch.size
-
-
-def _batch(head: bytes, at: int, size: int) -> Batch:
-    """The batch whose header `head` begins with. Raises ValueError."""
+def _batch(head: bytes, at: int, size: int) -> Batch | None:
+    """The batch whose header `head` begins with; None for the event that ends a generation. Raises ValueError."""
+    if head[0] == Ev.EndOfGeneration:
+        return None
     experimental = head[0] == Ev.ExperimentalBatch
     if head[0] != Ev.EventBatch and not experimental:
         raise ValueError(f"damaged at byte {at}: no batch of events begins there; what follows was not read")
