@@ -1,0 +1,39 @@
+"""Damage in the middle of a file costs the generation it is in, and no other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from parsers.trace import read_trace
+from parsers.trace.batches import index
+
+GATEWAY = Path(__file__).parents[3] / "sample-profiles" / "gateway.trace"
+
+
+@pytest.mark.parametrize("hole", [64, 5_000, 200_000])
+def test_a_hole_in_one_generation_leaves_the_next_as_it_is(hole: int) -> None:
+    data = GATEWAY.read_bytes()
+    whole = read_trace(data)
+    first, second = whole.generations
+    # In the middle of the first generation, over a batch's header.
+    with GATEWAY.open("rb") as file:
+        at = index(file).frames[0].batches[8].offset - 20
+    damaged = read_trace(data[:at] + b"\xff" * hole + data[at + hole :])
+    assert [each.complete for each in damaged.generations] == [False, True]
+    assert damaged.generations[1] == second
+    assert any(note.startswith("damaged at byte") for note in damaged.notes)
+    assert len(damaged.ranges) > 0
+    # What was sampled and allocated in the second generation is all there.
+    for column in ("heap", "heap_goal", "gomaxprocs"):
+        ours, theirs = getattr(damaged, column), getattr(whole, column)
+        assert np.array_equal(ours.time[ours.time >= first.end], theirs.time[theirs.time >= first.end])
+
+
+def test_what_is_skipped_is_said() -> None:
+    data = GATEWAY.read_bytes()
+    with GATEWAY.open("rb") as file:
+        batch = index(file).frames[0].batches[3]
+    at = batch.offset - 20
+    (note,) = (n for n in read_trace(data[:at] + b"\0" * 40 + data[at + 40 :]).notes if "skipped" in n)
+    assert "damaged at byte" in note
