@@ -253,6 +253,21 @@ async def test_the_long_tail_in_three_keys() -> None:
         assert shown.cursor.startswith("query #1630")
 
 
+async def test_the_longest_waits_for_locks_one_after_the_other() -> None:
+    async with timeline("H") as shown:
+        assert "lanes: goroutines" in shown.run.line("strip")
+        assert "waiting: sync 135ms" in shown.detail
+        lasted = []
+        for _ in range(10):
+            lasted.append(float(shown.detail.partition("sync ")[2].partition("ms")[0]))
+            await shown.press("H")
+        assert lasted == sorted(lasted, reverse=True)
+        # Behind those for a busy shard come those for the quotas' lock.
+        assert "quotaTable" in shown.detail
+        await shown.press(*["escape"] * 11)
+        assert "lanes: procs" in shown.run.line("strip")
+
+
 async def test_following_who_unblocked_it_and_back() -> None:
     async with timeline("V", "z", "full_stop", "U") as shown:
         there = shown.spot
