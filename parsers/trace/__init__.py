@@ -13,6 +13,9 @@ from parsers.trace.reader import Reader
 
 __all__ = ["PEAK_PER_BYTE", "Trace", "read_trace"]
 
+# So much of a generation's events is read in the time that anyone waits for a first look.
+_GLANCE = 6 << 20
+
 PEAK_PER_BYTE = 10
 """What reading a trace and working on it takes at its peak, for each byte of it."""
 
@@ -28,9 +31,9 @@ def read_trace(
     """Read a runtime/trace file of format v2, as Go 1.22 and later write it.
 
     A file that is cut off or damaged gives what can be read, and `Trace.notes` says what is missing. `compat` gives the
-    times of Go's own reader, and only what that takes in; `latest` reads the last complete generation alone, for a
-    first look; `budget` bounds the memory, in bytes: of a trace that takes more, the last generations that fit are
-    read. Raises ParseError, with one sentence, where there is nothing to be read.
+    times of Go's own reader, and only what that takes in; `latest` reads the last complete generation alone, or the
+    beginning of a large one, for a first look; `budget` bounds the memory, in bytes: of a trace that takes more, the
+    last generations that fit are read. Raises ParseError, with one sentence, where there is nothing to be read.
     """
     if isinstance(file, bytes):
         file = BytesIO(file)
@@ -39,11 +42,13 @@ def read_trace(
         problem = found.problem or "nothing follows its header (still being written?)"
         raise ParseError(f"a trace without events: {problem}", incomplete=found.cut or not found.problem)
     frames = _only_whole(found) if compat or latest else found.frames
-    frames, left_out = _fitting(frames[-1:] if latest else frames, budget)
+    if latest:
+        frames = [frames[-1].beginning(_GLANCE)]
+    frames, left_out = _fitting(frames, budget)
     reader = Reader(file, found.size, found.frames[0], progress, compat=compat)
     blocks = reader.read(frames)
     generations = [_generation(found, frame, block) for frame, block in zip(frames, blocks, strict=True)]
-    notes = [*left_out, *_notes(found, generations, blocks, reader)]
+    notes = [*left_out, *_notes(found, frames, generations, blocks, reader)]
     return assembled(reader, blocks, generations, notes, found.version)
 
 
@@ -74,21 +79,25 @@ def _fitting(frames: list[Frame], budget: int | None) -> tuple[list[Frame], list
 
 
 def _generation(found: Index, frame: Frame, block: Block) -> Generation:
-    complete = _is_closed(found, frame) and block.whole and not frame.damaged
+    complete = _is_closed(found, frame) and block.whole and not frame.damaged and frame.until is None
     return Generation(frame.number, frame.size, block.n_events, block.start, block.end, complete)
 
 
-def _notes(found: Index, generations: list[Generation], blocks: list[Block], reader: Reader) -> list[str]:
+def _notes(
+    found: Index, frames: list[Frame], generations: list[Generation], blocks: list[Block], reader: Reader
+) -> list[str]:
     """What is missing or not as it should be, a sentence each."""
     notes = []
     if found.version > NEWEST:
         notes.append(f"format go 1.{found.version} is newer than go 1.{NEWEST}, the newest that is known: read as that")
     if found.problem:
         notes.append(found.problem)
-    for generation, block in zip(generations, blocks, strict=True):
+    for frame, generation, block in zip(frames, generations, blocks, strict=True):
         if block.damaged:
             batches = "a damaged batch was" if block.damaged == 1 else f"{block.damaged} damaged batches were"
             notes.append(f"generation {generation.number}: {batches} read in part")
+        elif frame.until is not None:
+            notes.append(f"only the beginning of generation {generation.number} has been read so far")
         elif not generation.complete:
             notes.append(f"generation {generation.number} is not finished: what it says is provisional")
     if skipped := int(reader.known.counts[FIRST_EXPERIMENTAL:].sum()):

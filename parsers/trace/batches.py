@@ -4,8 +4,10 @@ A file that ends too early or is damaged gives the batches before that place. Wh
 """
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from io import SEEK_END
+from itertools import accumulate
 from typing import BinaryIO
 
 from parsers.errors import ParseError
@@ -43,13 +45,17 @@ class Batch:
 
 @dataclass(slots=True)
 class Frame:
-    """The batches of one generation; `closed` tells that nothing more can come."""
+    """The batches of one generation; `closed` tells that nothing more can come.
+
+    Where only its beginning is wanted, `until` is when that ends, in the clock's units.
+    """
 
     number: int
     batches: list[Batch] = field(default_factory=list)
     closed: bool = False
     ended: bool = False  # by an EndOfGeneration event
     damaged: bool = False
+    until: int | None = None
 
     @property
     def size(self) -> int:
@@ -59,6 +65,16 @@ class Frame:
     def start(self) -> int:
         """The time of the first batch, in the clock's units."""
         return min((batch.time for batch in self.batches), default=0)
+
+    def beginning(self, size: int) -> "Frame":
+        """So much of the generation as about `size` bytes of its threads' events tell of, from its start on."""
+        told = sorted((batch for batch in self.batches if batch.thread != NO_THREAD), key=lambda batch: batch.time)
+        ends = list(accumulate(batch.size for batch in told))
+        if not ends or ends[-1] <= size:
+            return self
+        until = max(told[bisect_right(ends, size)].time, self.start + 1)
+        kept = [batch for batch in self.batches if batch.thread == NO_THREAD or batch.time < until]
+        return replace(self, batches=kept, until=until)
 
 
 @dataclass(slots=True)

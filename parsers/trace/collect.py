@@ -61,8 +61,11 @@ class Known:
 class Collector:
     """Collects the rows of a generation; `behind` is where the second half of the work is done, in order."""
 
-    def __init__(self, known: Known, tables: Tables, behind: Executor, size: int, *, compat: bool) -> None:
-        """Begin a generation of `size` bytes."""
+    def __init__(
+        self, known: Known, tables: Tables, behind: Executor, size: int, end: int | None, *, compat: bool
+    ) -> None:
+        """Begin a generation of `size` bytes, which ends with its last event unless `end` says when."""
+        self._until = end
         self.n_events = 0
         self._known = known
         self._tables = tables
@@ -157,7 +160,7 @@ class Collector:
         self._more.append(self._stolen())
         return Block(
             start,
-            max(self._end, start),
+            max(self._end, start) if self._until is None else self._until,
             self.n_events,
             self._counts,
             self._damaged,

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from parsers.errors import Progress
-from parsers.trace.batches import Frame
+from parsers.trace.batches import NO_THREAD, Frame
 from parsers.trace.block import Block, SampleRows, narrow
 from parsers.trace.collect import Collector, Known
 from parsers.trace.compat import Squeeze
@@ -49,8 +49,12 @@ class Reader:
                 tables = self.known.strings.read(part.strings, part.stacks)
                 clock = self._clock(part)
                 start, sampled, sample_time, squeezed = self._begin(frame, part, clock, tables)
-                rows = Collector(self.known, tables, behind, frame.size, compat=self.compat)
+                end = None if frame.until is None else clock.at(frame.until)
+                rows = Collector(self.known, tables, behind, frame.size, end, compat=self.compat)
                 for batches, found in zip(mine, events, strict=False):
+                    if frame.until is not None:
+                        threads = np.array([batch.thread != NO_THREAD for batch in batches])
+                        found = found.before(frame.until, threads)
                     time = clock.ns(found.time) if squeezed is None else squeezed[rows.n_events :][: len(found)]
                     rows.add(found, batches, time)
                     done += sum(batch.size for batch in batches)
@@ -84,6 +88,8 @@ class Reader:
         """When a generation begins, its CPU samples and their times, and under `compat` the times of its events."""
         self.known.states.next_generation()
         sampled = _samples(part)
+        if frame.until is not None:
+            sampled = sampled[sampled[:, 1] < frame.until]
         self._count(frame, part, tables, len(sampled))
         start = clock.at(frame.start)
         # The profiler reads the clock for itself, and may do so before the first event.

@@ -49,6 +49,23 @@ class Events:
     def __len__(self) -> int:
         return len(self.type)
 
+    def before(self, time: int, batches: Bool) -> "Events":
+        """Without those that these batches have from `time` on."""
+        kept = (self.time < time) | ~np.repeat(batches, self.counts)
+        ends = np.cumsum(np.append(0, kept))
+        edges = np.cumsum(np.append(0, self.counts))
+        first, second, third = (column[kept] for column in self.arguments)
+        fourth = kept[self.with_fourth]
+        return Events(
+            self.type[kept],
+            np.diff(ends[edges]),
+            self.time[kept],
+            (first, second, third),
+            ends[self.with_fourth[fourth]],
+            self.fourth[fourth],
+            self.damaged,
+        )
+
 
 def decode_events(bodies: Sequence[Body], bases: Sequence[int]) -> Events:
     """The events of batches with these bodies and base times, the latter in the clock's units."""
