@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parsers.trace import read_trace
+from parsers.trace import Trace, read_trace
 from parsers.trace.batches import index
 
 GATEWAY = Path(__file__).parents[3] / "sample-profiles" / "gateway.trace"
@@ -37,3 +37,26 @@ def test_what_is_skipped_is_said() -> None:
     at = batch.offset - 20
     (note,) = (n for n in read_trace(data[:at] + b"\0" * 40 + data[at + 40 :]).notes if "skipped" in n)
     assert "damaged at byte" in note
+
+
+@pytest.mark.parametrize("size", [1, 100_000, 400_000])
+def test_a_first_look_is_the_beginning_of_the_last_generation(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = GATEWAY.read_bytes()
+    whole = read_trace(data, latest=True)
+    monkeypatch.setattr("parsers.trace._GLANCE", size)
+    glance = read_trace(data, latest=True)
+    (generation,) = glance.generations
+    assert (generation.number, generation.start) == (whole.generations[0].number, whole.generations[0].start)
+    assert generation.start < glance.duration_ns < whole.duration_ns
+
+    def spans(trace: Trace) -> dict[int, list[tuple[int, int]]]:
+        """Start and state of what began in the stretch, by goroutine."""
+        inside = (trace.spans.start > generation.start) & (trace.spans.start < glance.duration_ns)
+        owner = np.repeat(np.arange(len(trace.goroutines)), np.diff(trace.goroutines.offsets))
+        found: dict[int, list[tuple[int, int]]] = {}
+        for row in np.flatnonzero(inside).tolist():
+            span = int(trace.spans.start[row]), int(trace.spans.state[row])
+            found.setdefault(int(trace.goroutines.id[owner[row]]), []).append(span)
+        return found
+
+    assert spans(glance) == spans(whole)
