@@ -35,6 +35,7 @@ from parsers.trace.transitions import (
     elsewhere,
     further,
     proc_changes,
+    statuses,
     steals,
     syscalls,
 )
@@ -77,6 +78,7 @@ class Collector:
         self._resolved = True
         self._end = 0
         self._entered: list[tuple[Int32, Int64]] = []
+        self._named: list[tuple[Int32, Int64]] = []
         self._main = ChangeRows(size // _BYTES_PER_EVENT)
         self._more: list[Besides] = []
         self._procs = [none_of(ProcChanges)]
@@ -135,7 +137,7 @@ class Collector:
         known = self._known
         self._counts += np.bincount(chunk.type, minlength=256)
         self._end = max(self._end, int(chunk.time.max()))
-        rows = changing(chunk, about)
+        rows = self._new(chunk, about, changing(chunk, about))
         main, resolved = changes(chunk, about, self._tables, rows)
         self._resolved &= resolved
         self._more += besides(chunk, about, rows, self._main.n)
@@ -147,6 +149,15 @@ class Collector:
         self._counters.append(counters(chunk))
         self._main.add(main)
 
+    def _new(self, chunk: Chunk, about: Context, rows: Int64) -> Int64:
+        """The events `rows` without the statuses that say what is known: coming late, they must not move anything."""
+        at, state, stack = statuses(chunk, about, rows)
+        goroutine = chunk.goroutine[rows[at]]
+        known = self._known.goroutines.knows(goroutine, state)
+        if not self._compat:
+            self._named.append((goroutine[known], stack[known]))
+        return np.delete(rows, at[known])
+
     def block(self, start: int, samples: SampleRows) -> "Future[Block]":
         """All rows, sorted; to be asked for once, when all chunks are in."""
         return self._behind.submit(self._block, start, samples)
@@ -157,6 +168,10 @@ class Collector:
         functions = known.strings.entry_functions()
         for goroutine, stack in self._entered:
             known.goroutines.name[goroutine] = functions.take(np.maximum(self._tables.stacks.rows(stack), 0))
+        for goroutine, stack in self._named:
+            function = functions.take(np.maximum(self._tables.stacks.rows(stack), 0))
+            unnamed = known.goroutines.name[goroutine] == 0
+            known.goroutines.name[goroutine[unnamed]] = function[unnamed]
         self._more.append(self._stolen())
         return Block(
             start,

@@ -66,20 +66,19 @@ class Goroutines:
         order, goroutine = _ordered(rows, after)
         facts = rows.take(FACTS).take(order)
         state, origin = state_of(facts), origin_of(facts)
-        before, nothing = self._told(goroutine, state, origin)
-        nothing |= _lost_too_late(state, origin, goroutine, rows.column(TIME), order)
+        before = self._before(goroutine, state)
+        nothing = _not_lost(state, origin, before, goroutine, rows.column(TIME), order)
         # What has been taken from it in a system call, a goroutine has no more when it ends there.
         gone = np.flatnonzero((state == State.GONE) & (before == State.SYSCALL_BLOCKED))
         facts[gone] = without_proc(facts[gone])
         new = before == UNKNOWN
         self.created[goroutine[new & (origin == CREATED)]] = True
-        unnamed = np.flatnonzero((self.name.take(goroutine) == 0) & ~(nothing & compat))
+        unnamed = np.flatnonzero(self.name.take(goroutine) == 0)
         stack = rows.column(CAUSES)[order[unnamed]].view(np.int32)[::2]
         self._name(goroutine[unnamed], facts[unnamed], functions[stack])
-        kept = np.flatnonzero(~nothing)
-        if len(kept) < len(order):
-            order, goroutine, facts = order[kept], goroutine[kept], facts[kept]
-            new, origin = new[kept], origin[kept]
+        if len(nothing):
+            order, goroutine, facts = (np.delete(column, nothing) for column in (order, goroutine, facts))
+            new, origin = np.delete(new, nothing), np.delete(origin, nothing)
         with_reasons(facts, reasons(reason_of(facts)))
         last = _lasts(goroutine)
         self.state[goroutine[last]] = state_of(facts[last])
@@ -91,23 +90,20 @@ class Goroutines:
         time[found] = start
         return SpanRows.of(goroutine, time, causes, facts)
 
-    def _told(self, goroutine: Int32, state: UInt8, origin: UInt8) -> tuple[UInt8, Bool]:
-        """The state before each row, and which rows tell nothing new."""
+    def knows(self, goroutine: Int32, state: UInt8) -> Bool:
+        """Whether goroutines are known to be in these states; whether a system call has its P, is not told for sure."""
+        known = np.append(self.state, np.full(1, UNKNOWN, np.uint8)).take(goroutine, mode="clip")
+        call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
+        same: Bool = (state == known) | (call & ((known == State.SYSCALL) | (known == State.SYSCALL_BLOCKED)))
+        return same
+
+    def _before(self, goroutine: Int32, state: UInt8) -> UInt8:
+        """The state before each row."""
         before = np.empty_like(state)
         before[1:] = state[:-1]
         starts = _firsts(goroutine)
         before[starts] = self.state[goroutine[starts]]
-        # Statuses that agree with what is known; whether a system call has its P they do not tell for sure.
-        call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
-        was_call = (before == State.SYSCALL) | (before == State.SYSCALL_BLOCKED)
-        known = np.flatnonzero((origin == STATUS) & ((state == before) | (call & was_call)))
-        behind = known[: np.searchsorted(known, len(state) - 1)]
-        behind = behind[goroutine[behind + 1] == goroutine[behind]]
-        before[behind + 1] = before[behind]
-        # Only what is in a system call can lose its P there.
-        nothing = (origin == CHANGED) & (state == State.SYSCALL_BLOCKED) & (before != State.SYSCALL)
-        nothing[known] = True
-        return before, nothing
+        return before
 
     def _name(self, goroutine: Int32, facts: Int64, function: Int32) -> None:
         """Call goroutines that nobody was seen to create by the first stack of their own that tells."""
@@ -134,15 +130,16 @@ def _lasts(subject: Int32) -> Int64:
     return np.flatnonzero(np.append(subject[1:] != subject[:-1], True)[: len(subject)])
 
 
-def _lost_too_late(state: UInt8, origin: UInt8, goroutine: Int32, time: Int64, order: Int64) -> Bool:
-    """The losses of a P that a goroutine left behind when it ended in a system call, as one does that C called."""
+def _not_lost(state: UInt8, origin: UInt8, before: UInt8, goroutine: Int32, time: Int64, order: Int64) -> Int64:
+    """The losses of a P that are none: of a goroutine that is not in a system call, or has ended in it before.
+
+    The latter is what one does that C called: it leaves its P behind.
+    """
     rows = np.flatnonzero((state == State.SYSCALL_BLOCKED) & (origin == CHANGED))
-    rows = rows[rows < len(state) - 1]
-    ends = (state[rows + 1] == State.GONE) & (goroutine[rows + 1] == goroutine[rows])
-    rows = rows[ends & (time[order[rows + 1]] <= time[order[rows]])]
-    late = np.zeros(len(state), np.bool_)
-    late[rows] = True
-    return late
+    behind = np.minimum(rows + 1, len(state) - 1)
+    ended = (state[behind] == State.GONE) & (goroutine[behind] == goroutine[rows])
+    late = time[order[behind]] <= time[order[rows]]
+    return rows[(before[rows] != State.SYSCALL) | (ended & late)]
 
 
 def _going_on(

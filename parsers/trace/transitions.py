@@ -137,6 +137,26 @@ def changing(chunk: Chunk, about: Context) -> Int64:
     return rows[~unknown] if unknown.any() else rows
 
 
+def statuses(chunk: Chunk, about: Context, rows: Int64) -> tuple[Int64, UInt8, Int64]:
+    """Which of the events `rows` are statuses, the states that they tell, and the ids of their stacks."""
+    at = np.flatnonzero(_STATUS.take(chunk.type[rows]))
+    events = rows[at]
+    stack = np.zeros(len(at), np.int64)
+    with_stack = chunk.type[chunk.with_fourth] == Ev.GoStatusStack
+    place = np.minimum(np.searchsorted(events, chunk.with_fourth[with_stack]), max(len(at) - 1, 0))
+    if len(at):
+        found = events[place] == chunk.with_fourth[with_stack]
+        stack[place[found]] = chunk.fourth[with_stack][found]
+    return at, _told(chunk.arguments[2][events], about.proc[events]), stack
+
+
+def _told(code: Int64, proc: Int32) -> UInt8:
+    """The states that statuses tell; a system call without a P is a blocked one."""
+    told = np.where((code >= State.RUNNABLE) & (code <= State.WAITING), code, State.GONE).astype(np.uint8)
+    told[(told == State.SYSCALL) & (proc == NONE)] = State.SYSCALL_BLOCKED
+    return told
+
+
 def changes(chunk: Chunk, about: Context, tables: Tables, rows: Int64) -> tuple[Changes, bool]:
     """What the events `rows` do to goroutines, a row each; and whether all their stacks are known."""
     kind, second = chunk.type[rows], chunk.arguments[1]
@@ -165,11 +185,7 @@ def _bits(chunk: Chunk, kind: UInt8, rows: Int64, proc: Int32) -> Int32:
     reason = first[rows[stopped]]
     found[stopped] |= bits(0, 0, np.where((reason >= 0) & (reason < _MOST_REASONS), reason, 0))
     status = np.flatnonzero(_STATUS.take(kind))
-    told = third[rows[status]]
-    told = np.where((told >= State.RUNNABLE) & (told <= State.WAITING), told, State.GONE)
-    # A system call without a P is a blocked one.
-    told[(told == State.SYSCALL) & (proc[status] == NONE)] = State.SYSCALL_BLOCKED
-    found[status] = bits(told, STATUS, 0)
+    found[status] = bits(_told(third[rows[status]], proc[status]), STATUS, 0)
     return found
 
 
@@ -179,7 +195,10 @@ def _stack(chunk: Chunk, kind: UInt8, rows: Int64) -> Int64:
     behind = np.flatnonzero(_STACK_THIRD.take(kind))
     stack[behind] = third[rows[behind]]
     with_stack = chunk.type[chunk.with_fourth] == Ev.GoStatusStack
-    stack[np.searchsorted(rows, chunk.with_fourth[with_stack])] = chunk.fourth[with_stack]
+    rows_with, fourth = chunk.with_fourth[with_stack], chunk.fourth[with_stack]
+    place = np.searchsorted(rows, rows_with)
+    there = np.append(rows, -1)[place] == rows_with
+    stack[place[there]] = fourth[there]
     return stack
 
 
