@@ -96,14 +96,14 @@ def _of_kinds(shares: Shares, kinds: list[int]) -> tuple[Int64, Int64]:
 def groups(trace: Trace, window: Window | None = None) -> Groups:
     """The goroutines that lived in `window`, by entry function, in the order of the functions' names."""
     stats = goroutine_stats(trace, window)
-    member = np.flatnonzero(stats.present)
-    rows, place = np.unique(trace.goroutines.name[member], return_inverse=True)
-    ranks = np.empty(len(rows), np.int64)
-    ranks[sorted(range(len(rows)), key=lambda row: trace.strings[rows[row]])] = np.arange(len(rows))
-    group = np.zeros(len(stats), np.int64)
-    group[member] = ranks[place]
-    order = member[np.argsort(group[member], kind="stable")].astype(np.int32)
-    count = np.bincount(group[member], minlength=len(rows))
+    rows = np.unique(trace.goroutines.name[stats.present])
+    names = sorted(range(len(rows)), key=lambda row: trace.strings[rows[row]])
+    ranks = np.empty(len(rows), np.int32)
+    ranks[names] = np.arange(len(rows))
+    group = np.append(ranks, np.zeros(1, np.int32)).take(np.searchsorted(rows, trace.goroutines.name))
+    order = np.flatnonzero(stats.present).astype(np.int32)
+    order = order[np.argsort(group[order], kind="stable")]
+    count = np.bincount(group[order], minlength=len(rows))
 
     def of(owner: Int64, ns: Int64) -> Spread:
         return _spread(group[owner], ns, count)
@@ -114,7 +114,7 @@ def groups(trace: Trace, window: Window | None = None) -> Groups:
 
     figures = {key: of_column(figure(trace, stats, key)) for key in FIGURES}
     return Groups(
-        name=rows[np.argsort(ranks)],
+        name=rows[names],
         count=count,
         offsets=np.concatenate([[0], np.cumsum(count)]),
         order=order,
@@ -128,15 +128,18 @@ def _found(shares: Shares, names: tuple[str, ...]) -> list[tuple[int, str]]:
     return [(kind, names[kind]) for kind in np.unique(shares.kind).tolist()]
 
 
-def _spread(group: Int64, ns: Int64, count: Int64) -> Spread:
+def _spread(group: Int32, ns: Int64, count: Int64) -> Spread:
     """Of times that belong to members of `group`; the members that have none are known by `count`."""
     groups = np.arange(len(count) + 1)
     bits = int(ns.max(initial=0)).bit_length()
     if bits + len(count).bit_length() < 63:
-        packed = group << bits | ns
+        packed = group.astype(np.int64)
+        packed <<= bits
+        packed |= ns
         packed.sort()
         bounds = np.searchsorted(packed, groups << bits)
-        ns = packed & ((1 << bits) - 1)
+        packed &= (1 << bits) - 1
+        ns = packed
     else:
         order = np.lexsort((ns, group))
         bounds = np.searchsorted(group[order], groups)
