@@ -77,7 +77,11 @@ class Goroutines:
         stack = rows.column(CAUSES)[order[unnamed]].view(np.int32)[::2]
         self._name(goroutine[unnamed], facts[unnamed], functions[stack])
         if len(nothing):
-            order, goroutine, facts = (np.delete(column, nothing) for column in (order, goroutine, facts))
+            order, goroutine, facts = (
+                np.delete(order, nothing),
+                np.delete(goroutine, nothing),
+                np.delete(facts, nothing),
+            )
             new, origin = np.delete(new, nothing), np.delete(origin, nothing)
         with_reasons(facts, reasons(reason_of(facts)))
         last = _lasts(goroutine)
@@ -139,7 +143,8 @@ def _not_lost(state: UInt8, origin: UInt8, before: UInt8, goroutine: Int32, time
     behind = np.minimum(rows + 1, len(state) - 1)
     ended = (state[behind] == State.GONE) & (goroutine[behind] == goroutine[rows])
     late = time[order[behind]] <= time[order[rows]]
-    return rows[(before[rows] != State.SYSCALL) | (ended & late)]
+    none: Int64 = rows[(before[rows] != State.SYSCALL) | (ended & late)]
+    return none
 
 
 def _going_on(
