@@ -4,6 +4,8 @@ Both answer with arrays of lanes, so that a million of them are no more work to 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -52,9 +54,34 @@ def sorts(kind: LaneKind) -> tuple[LaneSort, ...]:
             )
 
 
+@dataclass(frozen=True, eq=False)
+class Order:
+    """Lanes in an order: int32 `lanes`, some or all of `total`."""
+
+    lanes: Int32
+    total: int
+
+    def __len__(self) -> int:
+        return len(self.lanes)
+
+    @cached_property
+    def places(self) -> Int32:
+        """int32 per lane: where it is among `lanes`, -1 for nowhere."""
+        places = np.full(self.total, -1, np.int32)
+        places[self.lanes] = np.arange(len(self.lanes), dtype=np.int32)
+        return places
+
+    def of(self, lanes: Int64) -> Int32:
+        """Those of `lanes` that are in it, in its order."""
+        places = self.places[lanes]
+        places = places[places >= 0]
+        places.sort()
+        return self.lanes[places]
+
+
 @memo_few
-def lane_order(trace: Trace, kind: LaneKind, by: LaneSort, reverse: bool, group: str | None) -> Int32:
-    """int32: the lanes to show, in their order; `group` leaves the goroutines that run this function."""
+def lane_order(trace: Trace, kind: LaneKind, by: LaneSort, reverse: bool, group: str | None) -> Order:
+    """The lanes to show, in their order; `group` leaves the goroutines that run this function."""
     every = lanes(trace, kind)
     shown = np.arange(len(every), dtype=np.int32)
     if group is not None and kind is LaneKind.GOROUTINES:
@@ -64,19 +91,20 @@ def lane_order(trace: Trace, kind: LaneKind, by: LaneSort, reverse: bool, group:
     keys = _keys(trace, every, by)[shown]
     tie = shown if id is trace.strings else every.id[shown]
     order = shown[np.lexsort((tie, keys))]
-    return order[::-1] if reverse else order
+    return Order(order[::-1] if reverse else order, len(every))
 
 
-def alive(every: Lanes, order: Int32, window: Window | None, lane: int | None) -> Int32:
-    """The lanes of `order` that are there in a window, and `lane` in any case. Lanes that are always there stay."""
+def alive(every: Lanes, order: Order, window: Window | None, lane: int | None) -> Int32:
+    """int32: the lanes of `order` that are there in a window, and `lane` in any case; all where lanes always are."""
     found = _lifetimes(every.trace, every.kind)
     if window is None or found is None:
-        return order
+        return order.lanes
     low, high = found
-    there = (low < window.end) & (high > window.start)
+    there = low < window.end
+    there &= high > window.start
     if lane is not None:
         there[lane] = True
-    return order[there[order]]
+    return order.of(np.flatnonzero(there))
 
 
 @memo_few
@@ -170,14 +198,16 @@ def lane_name(every: Lanes, lane: int) -> str:
             return f"{trace.strings[trace.tasks.name[lane]] or 'task'} #{every.id[lane]}"
 
 
-def matching(every: Lanes, order: Int32, matches: Callable[[str], bool], query: str = "") -> Int64:
-    """Which rows of `order` are lanes whose name `matches`; a `query` that is a number, or one after a G, is an id."""
+def matching(every: Lanes, order: Order, matches: Callable[[str], bool], query: str = "") -> Int64:
+    """int64: which places in `order` are lanes whose name `matches`, or whose id is the number that `query` is."""
     if every.kind in (LaneKind.PROCS, LaneKind.THREADS, LaneKind.GROUPS):
-        return np.array([row for row, lane in enumerate(order.tolist()) if matches(lane_name(every, lane))], np.int64)
+        return np.array(
+            [row for row, lane in enumerate(order.lanes.tolist()) if matches(lane_name(every, lane))], np.int64
+        )
     trace, names = every.trace, _name_rows(every.trace, every)
     distinct, place = np.unique(names, return_inverse=True)
     found: Bool = np.array([matches(trace.strings[name]) for name in distinct.tolist()], np.bool_)[place]
     number = query.strip().lstrip("Gg#")
     if number.isdecimal() and len(number) < 19:
         found |= every.id == int(number)
-    return np.flatnonzero(found[order])
+    return np.flatnonzero(found[order.lanes])

@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.cells import cell_len
 
 from analysis.errors import ViewError
-from analysis.laneorder import alive, lane_order, matching
+from analysis.laneorder import Order, alive, lane_order, matching
 from analysis.lanes import lanes
 from analysis.listing import compiled
 from analysis.spot import LaneKind, Spot
@@ -61,19 +61,19 @@ def timeline_lines(
     every = lanes(trace, spot.lanes)
     order = lane_order(trace, spot.lanes, spot.sorted_by, False, None)
     if pattern:
-        order = order[matching(every, order, compiled(pattern))]
+        order = Order(order.lanes[matching(every, order, compiled(pattern))], len(every))
     if not len(order):
         raise ViewError(f"no lane matches “{pattern}”" if pattern else f"there are no {kind} in the trace")
-    order = alive(every, order, window, None)
-    if not len(order):
+    there = alive(every, order, window, None)
+    if not len(there):
         raise ViewError(f"none of the {kind} is there in that time")
-    shown = order[: most or None]
+    shown = Order(there[: most or None], len(every))
     result = drawn(every, shown, spot, Size(width, max(_LINES, 2 * len(shown) + _LINES)))
     picture = result.picture
     for row in (*picture.head, *picture.rows, *picture.foot):
         yield _line(row, picture.gutter, colour)
-    if len(shown) < len(order):
-        yield f" {len(shown)} of {len(order)} {kind}"
+    if len(shown) < len(there):
+        yield f" {len(shown)} of {len(there)} {kind}"
 
 
 def _line(row: Row, gutter: int, colour: bool) -> str:

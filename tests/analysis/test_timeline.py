@@ -384,7 +384,7 @@ def ordered(
     built: Trace, kind: LaneKind, by: LaneSort, *, reverse: bool = False, group: str | None = None
 ) -> list[str]:
     every = lanes(built, kind)
-    return [lane_name(every, lane) for lane in lane_order(built, kind, by, reverse, group).tolist()]
+    return [lane_name(every, lane) for lane in lane_order(built, kind, by, reverse, group).lanes.tolist()]
 
 
 def several() -> Trace:

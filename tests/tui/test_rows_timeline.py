@@ -235,7 +235,7 @@ def test_zoomed_in_only_lanes_that_are_there_then_and_the_cursors() -> None:
 
     def lanes_at(start: int, end: int, lane: int | None = None) -> list[int]:
         result = shown(built, LaneKind.GOROUTINES, window=Window(start, end), lane=lane)
-        assert result.full.tolist() == [0, 1, 2]
+        assert result.full.lanes.tolist() == [0, 1, 2]
         return [int(result.identity(each)) for each in range(len(result.order))]
 
     assert lanes_at(0, 100_000) == [1, 2, 3]

@@ -174,11 +174,9 @@ class TimelinePane(Pane):
         """The place of the lane among all that there could be, of which zoomed in not all are there."""
         if self._drawn is None:
             return super().position
-        from tui.rows.lanepicture import row_of
-
         # The lane that is gone to may not be drawn yet.
         lane = self._drawn.every.row_of(self._spot.lane)
-        return row_of(self._drawn.full, self._drawn.lane(self._row) if lane is None else lane)
+        return int(self._drawn.full.places[self._drawn.lane(self._row) if lane is None else lane])
 
     def selection(self) -> Selection | None:
         return cross.selection() if (cross := self._cross) else super().selection()
@@ -238,7 +236,7 @@ class TimelinePane(Pane):
             return
         from tui.rows.lanepicture import row_of
 
-        lane = int(self._drawn.full[position])
+        lane = int(self._drawn.full.lanes[position])
         row = row_of(self._drawn.order, lane)
         if self._drawn.lane(row) == lane:
             self._put_cross(row, self._at)

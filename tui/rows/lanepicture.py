@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.laneorder import alive, group_sizes, lane_name
+from analysis.laneorder import Order, alive, group_sizes, lane_name
 from analysis.lanes import Lanes
 from analysis.spot import LaneKind, Spot
 from analysis.timetext import duration
@@ -41,7 +41,7 @@ class Drawn:
 
     picture: Picture
     every: Lanes
-    full: Int32
+    full: Order
     order: Int32
     row: int
     edges: Int64
@@ -63,7 +63,7 @@ class Drawn:
         return max(0, min(int(np.searchsorted(self.edges, at, side="right")) - 1, len(self.edges) - 2))
 
 
-def drawn(every: Lanes, full: Int32, spot: Spot, size: Size, top: int = 0, marked: Window | None = None) -> Drawn:
+def drawn(every: Lanes, full: Order, spot: Spot, size: Size, top: int = 0, marked: Window | None = None) -> Drawn:
     """The picture at `spot` of those of the lanes `full`, at least one, that are there in the window.
 
     The cursor's is among them in any case. `top` is the first on the screen, if the cursor's is then on it too.
@@ -71,7 +71,7 @@ def drawn(every: Lanes, full: Int32, spot: Spot, size: Size, top: int = 0, marke
     trace = every.trace
     own = every.row_of(spot.lane)
     order = alive(every, full, spot.window, own)
-    order = order if len(order) else full[:1]
+    order = order if len(order) else full.lanes[:1]
     gutter = _gutter(trace, every.kind, size.width)
     seen = spot.seen(trace.duration_ns)
     edges = _edges(seen, max(1, size.width - gutter))

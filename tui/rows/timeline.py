@@ -12,14 +12,14 @@ import numpy as np
 from analysis.activity import Activity
 from analysis.framenames import frames, function
 from analysis.goroutines import group_name
-from analysis.laneorder import lane_name, lane_order, matching
+from analysis.laneorder import Order, lane_name, lane_order, matching
 from analysis.lanes import lanes
 from analysis.spot import LaneKind, Spot
 from analysis.timeline import Moment, event, life, longest_waits, moment, own_stack, span, wake
 from analysis.timetext import duration
 from analysis.timetext import moment as time_text
 from analysis.view import Window
-from parsers.trace.model import Bool, Int32, Int64, Trace
+from parsers.trace.model import Bool, Int64, Trace
 from tui.rows.content import Content
 from tui.rows.lanecells import BUSY
 from tui.rows.lanepicture import Drawn, Size, drawn
@@ -95,7 +95,7 @@ class Matches:
     """Lanes that a search found: int64 `places` among all that there could be, ascending, and bool per lane."""
 
     query: str
-    full: Int32
+    full: Order
     places: Int64
     found: Bool
 
@@ -119,7 +119,7 @@ def matches(shown: Drawn, query: str) -> Matches:
     small = query == query.lower()
     places = matching(shown.every, shown.full, lambda name: query in (name.lower() if small else name), query)
     found = np.zeros(len(shown.every), np.bool_)
-    found[shown.full[places]] = True
+    found[shown.full.lanes[places]] = True
     return Matches(query, shown.full, places, found)
 
 
