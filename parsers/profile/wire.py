@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from parsers.errors import ParseError
 from parsers.profile.model import Int64, UInt64
+from parsers.varint import LONGEST, read_varint
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-_LONGEST_VARINT = 10
 # A message with very many fields is finished alone: a step for all costs about as much as this many fields of one.
 _ALONE = 16
 
@@ -131,7 +131,7 @@ def varints(data: Bytes) -> tuple[UInt64, Int64]:
     starts[1:] = ends[:-1] + 1
     lengths = ends - starts
     longest = int(lengths.max(initial=0)) + 1
-    if longest > _LONGEST_VARINT:
+    if longest > LONGEST:
         raise ParseError("an integer is longer than ten bytes")
     wide: np.dtype[Any] = np.dtype(np.uint32 if longest <= 4 else np.uint64)
     values: NDArray[Any] = (data[starts] & 127).astype(wide)
@@ -148,7 +148,7 @@ def _varints_at(buffer: Bytes, at: Int64) -> tuple[UInt64, Int64]:
     value = (byte & 127).astype(np.uint64)
     behind = at + 1
     going = np.flatnonzero(byte > 127)
-    for k in range(1, _LONGEST_VARINT):
+    for k in range(1, LONGEST):
         if not len(going):
             break
         byte = buffer.take(at[going] + k, mode="clip")
@@ -232,12 +232,7 @@ def _scan_alone(buffer: Bytes, message: int, at: int, end: int) -> tuple[Int64, 
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for k in range(_LONGEST_VARINT):
-        if at + k >= len(raw):
-            break
-        byte = raw[at + k]
-        value |= (byte & 127) << (7 * k)
-        if byte < 128:
-            return value & 0xFFFF_FFFF_FFFF_FFFF, at + k + 1
-    raise ParseError("an integer is longer than ten bytes")
+    try:
+        return read_varint(raw, at)
+    except ValueError:
+        raise ParseError("an integer is longer than ten bytes") from None

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from parsers.errors import ParseError
 from parsers.trace.events import Ev
-from parsers.trace.wire import read_varint
+from parsers.varint import read_varint
 
 HEADER = 16
 END_EVENT_SINCE = 26

@@ -13,7 +13,8 @@ import numpy as np
 from parsers.text import clean_all
 from parsers.trace.events import Ev
 from parsers.trace.model import Int32, Int64, Stacks
-from parsers.trace.wire import Body, read_varint, read_varints
+from parsers.trace.wire import Body, read_varints
+from parsers.varint import read_varint
 
 # The runtime's limit (tracev2.MaxEventTrailerDataSize, MaxFramesPerStack); a longer string is damage.
 _LONGEST_STRING = 1024

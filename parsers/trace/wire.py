@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from parsers.trace.events import ARGUMENTS, FIRST_EXPERIMENTAL
 from parsers.trace.model import Bool, Int64, UInt8
+from parsers.varint import LONGEST, read_varint
 
 Body = bytes | memoryview
 
-_LONGEST_VARINT = 10
 _WORD = 4
 # What belongs to a varint of so many bytes, in the four bytes from its first on.
 _KEEP = np.array([0, 0x7F, 0x7FFF, 0x7FFFFF, 0x7FFFFFFF], np.uint32)
@@ -131,10 +131,10 @@ class _Varints:
     def _long_values(self, which: Int64) -> Int64:
         start = self._ends.take(which - 1) + 1
         last = self._ends.take(which) - start
-        if last.max() >= _LONGEST_VARINT:
+        if last.max() >= LONGEST:
             raise ValueError("a varint of more than ten bytes")
         value = np.zeros(len(which), np.uint64)
-        for place in range(_LONGEST_VARINT):
+        for place in range(LONGEST):
             rows = np.flatnonzero(last >= place)
             value[rows] |= (self._bytes.take(start[rows] + place) & 127).astype(np.uint64) << np.uint64(7 * place)
         return value.view(np.int64)
@@ -281,19 +281,6 @@ def _merged(events: Events, slow: Events, lost: Int64) -> Events:
         np.concatenate([events.fourth, slow.fourth])[ascending],
         tuple(lost[list(slow.damaged)].tolist()),
     )
-
-
-def read_varint(data: Body, at: int) -> tuple[int, int]:
-    """The unsigned varint at a place, and the place behind it. Raises ValueError."""
-    value = 0
-    for place in range(_LONGEST_VARINT):
-        if at + place >= len(data):
-            break
-        byte = data[at + place]
-        value |= (byte & 127) << (7 * place)
-        if byte < 128:
-            return value & 0xFFFF_FFFF_FFFF_FFFF, at + place + 1
-    raise ValueError("a varint is cut off, or longer than ten bytes")
 
 
 def read_varints(data: Body, at: int) -> tuple[Int64, bool]:
