@@ -8,7 +8,7 @@ generation, as those that C calls back into do, is ordered by time.
 
 import numpy as np
 
-from parsers.trace.model import Int32, Int64
+from parsers.trace.model import Bool, Int32, Int64
 
 _SUBJECT = 32
 _SEQUENCE = (1 << _SUBJECT) - 1
@@ -70,10 +70,11 @@ def _largest(keys: Int64) -> int:
     return max((int(piece.max()) for piece in pieces), default=0)
 
 
-def number_lives_by_time(keys: Int64, time: Int64) -> None:
-    """Give the rows of subjects that begin several times new numbers, by time."""
+def number_lives_by_time(keys: Int64, time: Int64, alive: Bool) -> None:
+    """Give the rows of subjects that live several times new numbers, by time; `alive` are those that lived already."""
     births = [piece[(piece & _SEQUENCE) == 0] for piece in np.split(keys, range(_PIECE, len(keys), _PIECE))]
     lives = np.bincount(subjects(np.concatenate(births)))
+    lives[lives > 0] += alive[: len(lives)][lives > 0]
     if lives.max(initial=0) < 2:
         return
     subject = subjects(keys)

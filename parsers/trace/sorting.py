@@ -63,7 +63,7 @@ class Goroutines:
         after = np.concatenate([np.zeros(0, np.int64), *(each.after for each in more)])
         for each in more:
             rows.add(each.changes)
-        order, goroutine = _ordered(rows, after)
+        order, goroutine = _ordered(rows, after, (self.state != UNKNOWN) & (self.state != State.GONE))
         facts = rows.take(FACTS).take(order)
         state, origin = state_of(facts), origin_of(facts)
         before = self._before(goroutine, state)
@@ -119,9 +119,9 @@ class Goroutines:
         self.name[named] = function[own][first]
 
 
-def _ordered(rows: ChangeRows, after: Int64) -> tuple[Int64, Int32]:
+def _ordered(rows: ChangeRows, after: Int64, alive: Bool) -> tuple[Int64, Int32]:
     keys = rows.take(KEYS)
-    number_lives_by_time(keys, rows.column(TIME))
+    number_lives_by_time(keys, rows.column(TIME), alive)
     return exact_order(keys, after)
 
 
@@ -181,7 +181,10 @@ def losses(stolen: Steals, entered: Syscalls) -> tuple[Int64, Int64]:
     keys = _pair(entered.proc, entered.proc_sequence)
     at = np.minimum(np.searchsorted(wanted[order], keys), len(wanted) - 1)
     hit = np.flatnonzero(wanted[order][at] == keys)
-    return order[at[hit]], hit
+    which = order[at[hit]]
+    # What C called may be over by then, and have left its P with the thread.
+    still = stolen.time[which] < entered.over[hit]
+    return which[still], hit[still]
 
 
 def _pair(proc: Int32, sequence: Int64) -> Int64:

@@ -118,6 +118,7 @@ class Syscalls:
     goroutine: Int32
     sequence: Int64
     after: Int64
+    over: Int64  # when the goroutine ends, if that is what its thread does next
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -309,12 +310,16 @@ def syscalls(chunk: Chunk, about: Context, rows: Int64, first_row: int) -> Sysca
     status = status[second[status] == PROC_SYSCALL]
     behind = np.minimum(status + 1, len(kind) - 1)
     told = _STATUS.take(kind[behind])
+    events = np.concatenate([begins, status + told])
+    following = np.minimum(events + 1, len(kind) - 1)
+    destroyed = (kind[following] == Ev.GoDestroySyscall) & (chunk.thread[following] == chunk.thread[events])
     return Syscalls(
         np.concatenate([about.proc[begins], chunk.proc[status]]),
         np.concatenate([first[begins], np.zeros(len(status), np.int64)]),
         np.concatenate([about.goroutine[begins], np.where(told, chunk.goroutine[behind], about.goroutine[status])]),
         np.concatenate([about.sequence[begins], np.where(told, 0, about.sequence[status])]),
-        _row(rows, np.concatenate([begins, status + told]), first_row),
+        _row(rows, events, first_row),
+        np.where(destroyed, chunk.time[following], np.iinfo(np.int64).max),
     )
 
 
