@@ -3,6 +3,10 @@
 Threads, Ps and goroutines do what a list of choices tells them, as far as they can; the events are those that the
 runtime would write, with a status before the first mention in each generation (runtime/traceruntime.go, traceevent.go
 and trace.go). Each thread has its own clock: only the sequence numbers tell the order of what different threads did.
+
+Where C calls into Go, the wire has no number for the end of a call, and some of what may happen cannot be told apart.
+It does not happen here: a P that a call has left behind is taken before the next call, and a call whose P another thread
+took does not end in a later generation.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +87,7 @@ class Thread:
     goroutine: Go | None = None
     foreign: Go | None = None  # what runs here when C calls
     robbed: bool = False  # the system call that it is in lost its P
+    robbed_in: int = 0  # the generation in which another thread took it
 
 
 Action = Callable[[Thread], None]
@@ -276,7 +281,8 @@ class World:
                 yield from (self.go_start, self.go_start, self.go_start)
             yield from (self.proc_stop, self.sweep_begin) if proc.sweep == -1 else (self.sweep_end, self.heap)
         elif thread.foreign and thread.foreign.state == "gone":
-            if self.clocks_agree or not thread.foreign.traced:
+            left_behind = any(each.caller is thread for each in self.procs)
+            if not left_behind and (self.clocks_agree or not thread.foreign.traced):
                 yield self.go_create_syscall
         elif self._idle():
             yield from (self.proc_start, self.proc_start)
@@ -326,7 +332,8 @@ class World:
             yield from (self.syscall_end_blocked, self.syscall_end_blocked)
             if not thread.proc and self._idle():
                 yield self.proc_start
-        if go.foreign and go.assist == -1 and not go.regions and not (thread.robbed and thread.proc):
+        told = not thread.robbed or (not thread.proc and thread.robbed_in in (0, len(self.generations)))
+        if go.foreign and go.assist == -1 and not go.regions and told:
             yield self.go_destroy_syscall
 
     def _in_state(self, state: str) -> list[Go]:
@@ -378,6 +385,8 @@ class World:
         go = "syscall" if thread.goroutine and thread.goroutine.state == "syscall" else "running"
         own = thread.proc.state if thread.proc else ""
         arguments = (proc.id, self._number(proc), proc.caller.id)
+        if proc.caller is not thread:
+            proc.caller.robbed_in = len(self.generations)
         self._lose(proc, self._write(thread, "ProcSteal", *arguments, go=go, proc=own))
 
     def _lose(self, proc: Proc, time: int) -> None:
@@ -489,7 +498,7 @@ class World:
         self._become(go, thread, time, "syscall", "", own)
         self.truth.tell(go.id, own)
         self._become_proc(proc, time, "syscall", thread)
-        proc.caller, thread.robbed = thread, False
+        proc.caller, thread.robbed, thread.robbed_in = thread, False, 0
 
     def syscall_end(self, thread: Thread) -> None:
         assert thread.goroutine
@@ -511,7 +520,7 @@ class World:
         time = self._raw(thread, "GoCreateSyscall", go.id)
         self.truth.create(go.id)
         self.goroutines.append(go)
-        go.traced, go.sequence, thread.robbed = True, 0, True
+        go.traced, go.sequence, thread.robbed, thread.robbed_in = True, 0, True, 0
         self._become(go, thread, time, "syscall")
 
     def go_destroy_syscall(self, thread: Thread) -> None:
