@@ -5,8 +5,8 @@ runtime would write, with a status before the first mention in each generation (
 and trace.go). Each thread has its own clock: only the sequence numbers tell the order of what different threads did.
 
 Where C calls into Go, the wire has no number for the end of a call, and some of what may happen cannot be told apart.
-It does not happen here: a P that a call has left behind is taken before the next call, and a call whose P another thread
-took does not end in a later generation.
+It does not happen here: a P that a call has left behind is taken before the next call, and a call whose P another
+thread took does not end in a later generation.
 """
 
 from collections.abc import Callable, Iterator, Sequence
