@@ -19,6 +19,11 @@ _KEYS = 20
 # Generations as long as a quarter of a second here are as large as those of a program that writes 8 MB a second.
 _PERIOD = "traceadvanceperiod=250000000"
 _GROUPS = "main.handle"
+# A key, and what the detail line then says that the cursor is on.
+_ROWS = {
+    "j": re.compile(r"^ main\.(run|serve)\S*  16 goroutines", re.MULTILINE),
+    "k": re.compile(r"^ main\.handle  \d+ goroutines", re.MULTILINE),
+}
 _LOADING = re.compile(r"so far, reading")
 _LANES = re.compile(r"^ P0 ", re.MULTILINE)
 _MOVES = ("l", "h", "j", "k", ".", ",")
@@ -36,7 +41,9 @@ def measure(folder: Path) -> list[Budget]:
     times = [seconds for seconds, _ in (*moves, *zooms)]
     return [
         Budget(f"first picture of a trace of {path.stat().st_size / 1e6:.0f} MB", median(firsts), 1.5, "s"),
-        Budget(f"a key while it loads, 95th percentile of {len(while_loading)}", _high(while_loading), 0.25, "s"),
+        Budget(
+            f"a key while it loads, 95th percentile of {len(while_loading)}", 1000 * _high(while_loading), 100, "ms"
+        ),
         Budget(f"a Timeline key, 95th percentile of {len(times)}", 1000 * _high(times), 50, "ms"),
         Budget("bytes for a move on the Timeline, 120x40", max(size for _, size in moves), 6000, "B"),
         Budget("bytes for a zoom or pan, 120x40, median", median(size for _, size in zooms), 12_000, "B"),
@@ -64,8 +71,12 @@ def _first_looks(path: Path) -> tuple[float, list[float]]:
         first = time.monotonic() - started
         answers = []
         while _LOADING.search(screen.text):
-            for key in ("down", "up"):
-                answers.append(screen.answer_to(key)[0])
+            for key, row in _ROWS.items():
+                pressed = time.monotonic()
+                screen.send(key.encode())
+                # Not its last byte: what says how far the reading is comes in between.
+                screen.wait_for(row)
+                answers.append(time.monotonic() - pressed)
     return first, answers
 
 
