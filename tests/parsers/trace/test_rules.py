@@ -174,6 +174,17 @@ def test_a_callback_lives_several_times() -> None:
     ]
 
 
+def test_a_status_that_says_what_is_known_is_no_change() -> None:
+    """Not even behind the creation that made it known in the same generation."""
+    created: list[Event] = [(7, 10, "GoCreate", 2, stack("main.two"), ()), (7, 20, "GoStatus", 2, NONE, RUNNABLE)]
+    reading = read([*running(7, 1, 0, 1), *created, (7, 30, "GoStop", "preempted", ()), (7, 40, "GoStart", 2, 1)])
+    assert spans(reading, 2) == [(10, "runnable"), (40, "running")]
+    called: list[Event] = [(7, 1, "GoCreateSyscall", 1), (7, 2, "GoSyscallEndBlocked")]
+    called += [(7, 3, "GoStatus", 1, NONE, RUNNABLE), (7, 4, "ProcStatus", 0, P_IDLE)]
+    reading = read([*called, (7, 5, "ProcStart", 0, 1), (7, 6, "GoStart", 1, 1)])
+    assert spans(reading, 1) == [(1, "syscall"), (2, "runnable"), (6, "running")]
+
+
 def test_coroutines_hand_over_to_one_another() -> None:
     reading = read(
         [
