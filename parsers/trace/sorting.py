@@ -67,7 +67,12 @@ class Goroutines:
         facts = rows.take(FACTS).take(order)
         state, origin = state_of(facts), origin_of(facts)
         before = self._before(goroutine, state)
-        nothing = _not_lost(state, origin, before, goroutine, rows.column(TIME), order)
+        nothing = _told_again(state, origin, before)
+        # No goroutine has two statuses in a generation.
+        following = nothing[nothing < len(state) - 1] + 1
+        following = following[goroutine[following] == goroutine[following - 1]]
+        before[following] = before[following - 1]
+        nothing = np.append(nothing, _not_lost(state, origin, before, goroutine, rows.column(TIME), order))
         # What has been taken from it in a system call, a goroutine has no more when it ends there.
         gone = np.flatnonzero((state == State.GONE) & (before == State.SYSCALL_BLOCKED))
         facts[gone] = without_proc(facts[gone])
@@ -95,11 +100,8 @@ class Goroutines:
         return SpanRows.of(goroutine, time, causes, facts)
 
     def knows(self, goroutine: Int32, state: UInt8) -> Bool:
-        """Whether goroutines are known to be in these states; whether a system call has its P, is not told for sure."""
-        known = np.append(self.state, np.full(1, UNKNOWN, np.uint8)).take(goroutine, mode="clip")
-        call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
-        same: Bool = (state == known) | (call & ((known == State.SYSCALL) | (known == State.SYSCALL_BLOCKED)))
-        return same
+        """Whether goroutines are known to be in these states when the generation begins."""
+        return _same(state, np.append(self.state, np.full(1, UNKNOWN, np.uint8)).take(goroutine, mode="clip"))
 
     def _before(self, goroutine: Int32, state: UInt8) -> UInt8:
         """The state before each row."""
@@ -132,6 +134,19 @@ def _firsts(subject: Int32) -> Int64:
 
 def _lasts(subject: Int32) -> Int64:
     return np.flatnonzero(np.append(subject[1:] != subject[:-1], True)[: len(subject)])
+
+
+def _same(state: UInt8, known: UInt8) -> Bool:
+    """Whether statuses say what is known; whether a system call has its P, they do not tell for sure."""
+    call = (state == State.SYSCALL) | (state == State.SYSCALL_BLOCKED)
+    same: Bool = (state == known) | (call & ((known == State.SYSCALL) | (known == State.SYSCALL_BLOCKED)))
+    return same
+
+
+def _told_again(state: UInt8, origin: UInt8, before: UInt8) -> Int64:
+    """The statuses that say what an event of the same generation has said, as of goroutines that C called."""
+    rows = np.flatnonzero(origin == STATUS)
+    return rows[_same(state[rows], before[rows])]
 
 
 def _not_lost(state: UInt8, origin: UInt8, before: UInt8, goroutine: Int32, time: Int64, order: Int64) -> Int64:
