@@ -19,11 +19,8 @@ _KEYS = 20
 # Generations as long as a quarter of a second here are as large as those of a program that writes 8 MB a second.
 _PERIOD = "traceadvanceperiod=250000000"
 _GROUPS = "main.handle"
-# A key, and what the detail line then says that the cursor is on.
-_ROWS = {
-    "j": re.compile(r"^ main\.(run|serve)\S*  16 goroutines", re.MULTILINE),
-    "k": re.compile(r"^ main\.handle  \d+ goroutines", re.MULTILINE),
-}
+# Of the cursor, in the head of the table.
+_POSITION = re.compile(r"(\d+)/\d+$", re.MULTILINE)
 _LOADING = re.compile(r"so far, reading")
 _LANES = re.compile(r"^ P0 ", re.MULTILINE)
 _MOVES = ("l", "h", "j", "k", ".", ",")
@@ -71,13 +68,22 @@ def _first_looks(path: Path) -> tuple[float, list[float]]:
         first = time.monotonic() - started
         answers = []
         while _LOADING.search(screen.text):
-            for key, row in _ROWS.items():
-                pressed = time.monotonic()
-                screen.send(key.encode())
-                # Not its last byte: what says how far the reading is comes in between.
-                screen.wait_for(row)
-                answers.append(time.monotonic() - pressed)
-    return first, answers
+            answers.append(_moved(screen))
+    return first, answers[:-1]  # The last one may have been answered by what comes when all is read.
+
+
+def _moved(screen: Screen) -> float:
+    """Seconds until the cursor has answered a key, by its position.
+
+    Not until the last byte: what says how far the reading is comes in between.
+    """
+    here = _POSITION.search(screen.text)
+    row = here[1] if here else "0"
+    elsewhere = rf"(?m:(?<!\d)(?!{row}/)\d+/\d+$)"
+    pressed = time.monotonic()
+    screen.send(b"k" if row == "2" else b"j")
+    screen.wait_for(re.compile(rf"{elsewhere}|\A(?!(?s:.*){_LOADING.pattern})"))
+    return time.monotonic() - pressed
 
 
 def _timeline(path: Path) -> tuple[list[tuple[float, int]], list[tuple[float, int]]]:
