@@ -31,9 +31,10 @@ def read_trace(
     """Read a runtime/trace file of format v2, as Go 1.22 and later write it.
 
     A file that is cut off or damaged gives what can be read, and `Trace.notes` says what is missing. `compat` gives the
-    times of Go's own reader, and only what that takes in; `latest` reads the last complete generation alone, or the
-    beginning of a large one, for a first look; `budget` bounds the memory, in bytes: of a trace that takes more, the
-    last generations that fit are read. Raises ParseError, with one sentence, where there is nothing to be read.
+    times of Go's own reader, and only what that takes in; `latest` reads the last generation alone that looks
+    complete, or the beginning of a large one, for a first look; `budget` bounds the memory, in bytes: of a trace that
+    takes more, the last generations that fit are read. Raises ParseError, with one sentence, where there is nothing to
+    be read.
     """
     if isinstance(file, bytes):
         file = BytesIO(file)

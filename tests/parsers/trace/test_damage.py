@@ -90,15 +90,20 @@ def test_a_cut_trace_says_what_its_whole_generations_say(recording: Recording, d
 
 @given(recordings(), st.data())
 def test_the_last_whole_generation_alone(recording: Recording, data: st.DataObject) -> None:
-    """`latest` gives the last whole generation, as it looks from its beginning on."""
+    """`latest` gives the last whole generation, as it looks from its beginning on.
+
+    Before Go 1.26 it may be one that only looks whole, cut between its tables, and then it is said to be provisional.
+    """
     at = data.draw(st.integers(0, len(recording.data)))
     found = read(recording.data[:at], latest=True)
     whole = whole_before(recording, at)
     if whole > 0:
         assert found
         assert len(found.generations) == 1
-        assert found.generations[0].complete
-        if recording.version >= END_EVENT_SINCE:
+        if recording.version < END_EVENT_SINCE:
+            assert found.generations[0].complete or any("is provisional" in note for note in found.notes)
+        else:
+            assert found.generations[0].complete
             alone = read_trace(header(recording.version) + recording.parts[whole - 1])
             assert [each.number for each in found.generations] == [each.number for each in alone.generations]
             assert found.counts == alone.counts
