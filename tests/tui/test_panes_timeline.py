@@ -235,6 +235,26 @@ async def test_the_lanes_there_are_and_the_goroutine_they_keep() -> None:
         assert "lanes: procs" in shown.run.line("strip")
 
 
+async def test_keys_typed_ahead_of_the_picture() -> None:
+    """A zoom typed right behind another kind of lanes is of those."""
+    async with timeline() as shown:
+        length = shown.length
+        shown.pane.action_lanes(1)
+        shown.pane.action_zoom(1)
+        shown.pane.action_lane(1)
+        shown.pane.action_lanes(1)
+        shown.pane.action_zoom(1)
+        await shown.run.pilot.pause()
+        await shown.run.settled()
+        assert "lanes: goroutines" in shown.run.line("strip")
+        assert shown.length < length / 3
+        await shown.press("j")
+        assert ": G" in shown.detail
+        await shown.press("escape", "escape")
+        assert "lanes: procs" in shown.run.line("strip")
+        assert shown.length == length
+
+
 async def test_the_long_tail_in_three_keys() -> None:
     async with timeline("V", "z") as shown:
         tail = shown.line(SLOW)

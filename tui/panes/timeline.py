@@ -41,6 +41,7 @@ class TimelinePane(Pane):
         super().__init__(finder)
         self._capture: OpenCapture | None = None
         self._drawn: Drawn | None = None
+        self._ahead = False  # the spot is one gone to, of which there is no picture yet
         self._row = 0
         self._top = 0
         self._found: Matches | None = None
@@ -91,6 +92,7 @@ class TimelinePane(Pane):
     # Showing
 
     def show(self, content: "Content") -> None:
+        self._ahead = False
         from tui.rows.timeline import TimelineContent
 
         if not isinstance(content, TimelineContent) or content.drawn is None:
@@ -108,6 +110,7 @@ class TimelinePane(Pane):
             self._select()
 
     def say(self, reason: str) -> None:
+        self._ahead = False
         self._clear(stack=False)
         super().say(reason)
 
@@ -163,7 +166,7 @@ class TimelinePane(Pane):
     def _named(self) -> Spot:
         """The spot, of which the crosshair's lane and moment are said."""
         assert self._drawn is not None
-        return replace(self._spot, lane=self._drawn.identity(self._row), at=self._at)
+        return self._spot if self._ahead else replace(self._spot, lane=self._drawn.identity(self._row), at=self._at)
 
     @property
     def row(self) -> int | None:
@@ -204,13 +207,16 @@ class TimelinePane(Pane):
             self._capture.aim(replace(self._spot, goroutine=there.goroutine, last=last))
 
     def _step(self, spot: Spot) -> None:
-        """Go to a spot from which Esc comes back."""
-        self.post_message(self.Go(self, timeline=spot))
+        """Go to a spot from which Esc comes back: at once, for the keys that are typed behind go on from there."""
+        if self._capture is not None and spot != self._spot:
+            self._capture.go(timeline=spot)
+            self._ahead = True
+            self.post_message(self.Wanted(self))
 
     def _put_cross(self, row: int, at: int) -> None:
         """Put the crosshair on what can be seen already, or have a picture of it worked out."""
         drawn, capture = self._drawn, self._capture
-        if drawn is None or capture is None:
+        if drawn is None or capture is None or self._ahead:
             return
         spot = replace(self._spot.to(at, self._duration), lane=drawn.identity(row))
         first, body = drawn.picture.first, drawn.picture.lanes
@@ -341,6 +347,8 @@ class TimelinePane(Pane):
         if cross is None:
             if there and there.label:
                 self.post_message(self.Go(self, pane=PaneName.SOURCE, selection=there))
+        elif self._ahead:
+            return
         elif self._spot.lanes is LaneKind.GROUPS:
             group = str(self._named.lane)
             self._step(replace(self._spot, lanes=LaneKind.GOROUTINES, lane=None, group=group, sort=None, reverse=False))

@@ -1,12 +1,23 @@
 """A Trace in the words of `tests.parsers.trace.truth`: ids, names and stacks instead of rows."""
 
-from parsers.trace import Trace
+from parsers.errors import ParseError
+from parsers.trace import Trace, read_trace
 from parsers.trace.model import ProcState, State
 from tests.naive_trace.spans import ProcSpan, Span
 from tests.parsers.trace.truth import UNTOLD, Label, Log, Range, Region, Sample, Task
 from tests.tracewrite import Frame, Stack
 
 _STATES = {State.SYSCALL_BLOCKED: "blocked"}
+
+
+def read(data: bytes, *, compat: bool = False, latest: bool = False) -> Trace | None:
+    """The trace, None where it is refused as it should be."""
+    try:
+        return read_trace(data, compat=compat, latest=latest)
+    except ParseError as refusal:
+        assert str(refusal)
+        assert "\n" not in str(refusal)
+        return None
 
 
 class Reading:

@@ -10,23 +10,13 @@ from hypothesis import strategies as st
 from parsers.errors import Cancelled, ParseError
 from parsers.trace import Trace, read_trace
 from tests.naive_trace import wire
-from tests.parsers.trace.reading import Reading
+from tests.parsers.trace.reading import Reading, read
 from tests.parsers.trace.simulate import Recording, record
 from tests.parsers.trace.strategies import recordings
 from tests.tracewrite import NONE, Generation, batch, header, stack, trace, uvarint
 
 END_EVENT_SINCE = 26
 _TABLES = (2, 4, 6, 8)  # stacks, strings, samples, and before 1.25 the frequency
-
-
-def read(data: bytes, *, compat: bool = False, latest: bool = False) -> Trace | None:
-    """The trace, None where it is refused as it should be."""
-    try:
-        return read_trace(data, compat=compat, latest=latest)
-    except ParseError as refusal:
-        assert str(refusal)
-        assert "\n" not in str(refusal)
-        return None
 
 
 def check_notes(read: Trace) -> None:
