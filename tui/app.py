@@ -13,11 +13,13 @@ from tui.finder import Finder
 from tui.frame import COMPUTING, Frame
 from tui.keymap import Keymap, keymap_path, read_keymap
 from tui.loading import Answered, Desk, How, Progressed, Read, Readers
+from tui.opencapture import OpenCapture, State
 from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
-from tui.session import OpenCapture, Selection, Session, State, opened, view_of
+from tui.place import Selection
+from tui.session import Session, opened, view_of
 from tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:

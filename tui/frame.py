@@ -14,6 +14,7 @@ from tui import lines
 from tui.finder import Finder
 from tui.keymap import Keymap
 from tui.keys import Command, Where, bindings, needs, shown
+from tui.opencapture import OpenCapture
 from tui.overlays.bottom import Bottom
 from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Pane
@@ -21,7 +22,7 @@ from tui.panes.source import SourcePane
 from tui.panes.timeline import TimelinePane
 from tui.panes.top import TopPane
 from tui.panes.tree import TreePane
-from tui.session import OpenCapture, Session
+from tui.session import Session
 from tui.widgets.line import Line
 
 COMPUTING = "Computing, a moment please."

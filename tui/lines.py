@@ -8,7 +8,9 @@ from rich.cells import cell_len
 from analysis.spot import window_text
 from tui import glyphs
 from tui.keys import Command, shown
-from tui.session import Amounts, OpenCapture, PaneName, Session, State
+from tui.opencapture import OpenCapture, State
+from tui.place import Amounts, PaneName
+from tui.session import Session
 from tui.when import when
 from tui.widgets.line import Part
 

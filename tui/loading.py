@@ -20,7 +20,7 @@ from tui.finder import Finder
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
     from parsers.trace.model import Trace
-    from tui.session import OpenCapture
+    from tui.opencapture import OpenCapture
 
 # How long a key may wait for its answer rather than be drawn twice, as "computing" and then as the answer.
 PATIENCE = 0.06

@@ -14,8 +14,9 @@ from tui.app import Goscope
 from tui.finder import Finder
 from tui.keymap import Keymap
 from tui.loading import How
+from tui.opencapture import State
 from tui.panes.pane import Pane
-from tui.session import State, opened
+from tui.session import opened
 from tui.widgets.line import Line
 
 SAMPLES = Path(__file__).parents[2] / "sample-profiles"

@@ -19,9 +19,10 @@ from tests import build, tracebuild
 from tests.tui.running import BLOCK, CPU, HEAP, HEAVY, TRACE, Running, ready, running
 from tui import clipboard
 from tui.frame import COMPUTING
+from tui.opencapture import State
 from tui.overlays.help import Help
 from tui.overlays.palette import Palette
-from tui.session import PaneName, State
+from tui.place import PaneName
 
 
 def write_profile(path: Path, *names: str) -> Path:

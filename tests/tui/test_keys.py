@@ -8,6 +8,7 @@ from tests.tui.running import CPU, HEAP, TRACE, ready
 from tui.app import Goscope
 from tui.keymap import Keymap, changed, conflicts, read_keymap
 from tui.keys import COMMANDS, PANES, Command, Where, bindings, textual_name
+from tui.opencapture import OpenCapture
 from tui.overlays.help import Help, help_lines
 from tui.overlays.palette import Palette
 from tui.panes.goroutines import GoroutinesPane
@@ -16,7 +17,6 @@ from tui.panes.source import SourcePane
 from tui.panes.timeline import TimelinePane
 from tui.panes.top import TopPane
 from tui.panes.tree import TreePane
-from tui.session import OpenCapture
 
 WIDGETS = {
     Where.ROWS: Rows,

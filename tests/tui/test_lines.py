@@ -11,7 +11,8 @@ from tests.tui.running import BLOCK, CPU, HEAP
 from tui import lines
 from tui.keymap import Keymap
 from tui.keys import COMMANDS, Where
-from tui.session import OpenCapture, Session, opened
+from tui.opencapture import OpenCapture
+from tui.session import Session, opened
 from tui.widgets.line import Part
 
 

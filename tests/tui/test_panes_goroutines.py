@@ -13,8 +13,8 @@ from tests.tracebuild import G, R
 from tests.tui.running import TRACE, Running, ready
 from tui import clipboard
 from tui.loading import How
+from tui.place import Amounts, GoroutineOrder, PaneName, Place, Selection
 from tui.rows.goroutines import goroutine_stack, goroutines_content, spot_of
-from tui.session import Amounts, GoroutineOrder, PaneName, Place, Selection
 
 SEARCH = "main.(*client).search.func1"
 

@@ -10,7 +10,7 @@ from analysis.view import Window
 from parsers.trace.model import Trace
 from tests.tui.running import TRACE, Running, ready
 from tui.panes.timeline import TimelinePane
-from tui.session import PaneName
+from tui.place import PaneName
 from tui.widgets.timeline import Canvas
 
 SLOW = "query #1631"  # the longest of the tasks, of which sample-profiles/README.md tells

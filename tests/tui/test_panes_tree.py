@@ -12,9 +12,9 @@ from tests import build
 from tests.tui.running import CPU, HEAP, HEAVY, Running, ready
 from tui import glyphs
 from tui.panes.tree import TreePane
+from tui.place import PaneName
 from tui.rows.branches import Branches
 from tui.rows.tree import fit
-from tui.session import PaneName
 
 
 def branches(of: Profile, *, inverted: bool = False) -> Branches:

@@ -11,18 +11,9 @@ from capture.open import read
 from parsers.trace.model import Generation, Trace
 from tests import tracebuild
 from tests.tui.running import CPU, HEAP
-from tui.session import (
-    Amounts,
-    Need,
-    OpenCapture,
-    PaneName,
-    Place,
-    Selection,
-    Session,
-    State,
-    opened,
-    view_of,
-)
+from tui.opencapture import OpenCapture, State
+from tui.place import Amounts, PaneName, Place, Selection
+from tui.session import Need, Session, opened, view_of
 
 
 @pytest.fixture

@@ -10,8 +10,10 @@ from textual.screen import ModalScreen
 from analysis.table import Column, Table
 from analysis.view import Granularity
 from tui.keys import Command, Where, bindings, shown
+from tui.opencapture import OpenCapture
 from tui.overlays.prompt import Prompt
-from tui.session import Need, OpenCapture, PaneName, Session
+from tui.place import PaneName
+from tui.session import Need, Session
 from tui.widgets.elide import cut
 from tui.widgets.table import VirtualTable
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tui import glyphs
 from tui.keys import Where, bindings
+from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane
+from tui.place import PaneName, Selection, turned
 from tui.search import found_in
-from tui.session import OpenCapture, PaneName, Selection, turned
 from tui.widgets.elide import cut, elide
 
 if TYPE_CHECKING:

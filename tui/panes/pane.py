@@ -16,8 +16,9 @@ from textual.widgets import Static
 
 from tui.finder import Finder
 from tui.keys import Where, bindings
+from tui.opencapture import OpenCapture
+from tui.place import PaneName, Selection
 from tui.search import found_in
-from tui.session import OpenCapture, PaneName, Selection
 from tui.widgets.elide import elide
 from tui.widgets.line import Line, Part
 from tui.widgets.table import VirtualTable

@@ -13,8 +13,9 @@ from textual.widgets import Static
 from analysis.spot import LaneKind, Spot
 from tui.finder import Finder
 from tui.keys import Where, bindings
+from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane, Rows
-from tui.session import OpenCapture, PaneName, Selection
+from tui.place import PaneName, Selection
 from tui.widgets.line import Line, Part
 from tui.widgets.timeline import Canvas
 

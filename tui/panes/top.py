@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.keys import Where, bindings
+from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane
-from tui.session import OpenCapture, PaneName
+from tui.place import PaneName
 
 if TYPE_CHECKING:
     from parsers.profile.model import Profile

@@ -11,9 +11,9 @@ from analysis.nodes import Nodes
 from analysis.table import Column, Table
 from analysis.units import AUTO, label, percent, scale
 from parsers.profile.model import Int64, Profile, ValueType
+from tui.place import Amounts, Selection
 from tui.rows.branches import Branches
 from tui.rows.goroutine_rows import GoroutineRows
-from tui.session import Amounts, Selection
 from tui.widgets.line import Part, Run
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from analysis.goroutine_groups import FIGURES, Groups, Spread, figure, groups, spread
 from analysis.goroutines import GoroutineStats, goroutine_stats, group_name
 from parsers.trace.model import Bool, Int32, Int64, Trace, UInt64
+from tui.place import GoroutineOrder, Place, Selection
 from tui.search import found_in
-from tui.session import GoroutineOrder, Place, Selection
 
 # A row that is a group's own, and no goroutine's.
 GROUP = -1

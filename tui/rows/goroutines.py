@@ -13,9 +13,9 @@ from analysis.timetext import moment
 from analysis.units import percent
 from parsers.trace.model import Int64, State, Trace
 from tui import glyphs
+from tui.place import Amounts, GoroutineOrder, Place, Selection
 from tui.rows.content import Content
 from tui.rows.goroutine_rows import GROUP, SPREADS, GoroutineRows
-from tui.session import Amounts, GoroutineOrder, Place, Selection
 from tui.widgets.line import Part, Run
 
 _TITLES = {"sched_wait": "sched", "syscall_block": "sysblk", "name": "function"}

@@ -15,8 +15,8 @@ from analysis.view import View
 from capture.godecl import declared_at
 from capture.sources import SourceFinder, SourceText, mismatch
 from parsers.profile.model import Profile
+from tui.place import Amounts, Place, Selection
 from tui.rows.content import Content, Writer, rewritten, selected, writer
-from tui.session import Amounts, Place, Selection
 from tui.widgets.line import Part
 
 _TAB = 4

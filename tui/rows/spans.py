@@ -7,8 +7,8 @@ from analysis.timeline import Moment, Wake, assisting, own_stack, region, wake
 from analysis.timetext import duration, moment
 from parsers.trace.model import Trace
 from tui import glyphs
+from tui.place import Selection
 from tui.rows.spanwords import NOBODY, doing, goroutine_name
-from tui.session import Selection
 from tui.widgets.line import Part, Run
 
 

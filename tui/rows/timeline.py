@@ -20,12 +20,12 @@ from analysis.timetext import duration
 from analysis.timetext import moment as time_text
 from analysis.view import Window
 from parsers.trace.model import Bool, Int64, Trace
+from tui.place import Selection
 from tui.rows.content import Content
 from tui.rows.lanecells import BUSY
 from tui.rows.lanepicture import Drawn, Size, drawn
 from tui.rows.spans import described, stack_line, stack_table
 from tui.rows.spanwords import NOBODY
-from tui.session import Selection
 from tui.widgets.line import Part, Run
 
 _WORDS = {

@@ -12,8 +12,8 @@ from analysis.top import Top, ranked, smallest, table, top, trimmed
 from analysis.units import report_unit
 from parsers.profile.model import Int32, Profile
 from tui import glyphs
+from tui.place import Amounts, Order, Place, Selection
 from tui.rows.content import Content, Writer, candidates, described, rewritten, selected, writer
-from tui.session import Amounts, Order, Place, Selection
 from tui.widgets.line import Part
 
 

@@ -11,11 +11,11 @@ from analysis.top import ranked, top
 from analysis.tree import INDENT, ROOT, CallTree, table
 from parsers.profile.model import Profile
 from tui import glyphs
+from tui.place import Amounts, Place, Selection
 from tui.rows.branches import Branches
 from tui.rows.content import Content, Writer, candidates, described, rewritten, selected
 from tui.rows.top import top_writer
 from tui.search import found_in
-from tui.session import Amounts, Place, Selection
 from tui.widgets.line import Part
 
 # An opened path of many levels must not push its names off the screen.

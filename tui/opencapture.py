@@ -1,0 +1,258 @@
+"""One tab: a capture that is open, where one is in it, and the way back.
+
+Nothing here knows the screen, or which other tabs there are.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.spot import Spot
+from analysis.view import Granularity, View, Window
+from tui.place import (
+    PROFILE_PANES,
+    SORT_KEYS,
+    Amounts,
+    GoroutineOrder,
+    Order,
+    PaneName,
+    Place,
+    Selection,
+    turned,
+)
+
+# NumPy is imported by the threads that need it, once the first screen is up.
+if TYPE_CHECKING:
+    from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
+    from tui.rows.branches import Branches
+
+_REMEMBERED = 100
+
+
+class State(Enum):
+    """How far a capture has been read; UNREAD until its tab is first visited, and again when that was cancelled."""
+
+    UNREAD = auto()
+    LOADING = auto()
+    READY = auto()
+    FAILED = auto()
+
+
+@dataclass(eq=False, slots=True)
+class OpenCapture:
+    """One tab, of a profile or of a trace. `place` is where it is; `past` the places before, the last one the latest.
+
+    `trees` keeps what is open in the call tree, apart for the upright and the inverted one, `groups` the groups of
+    goroutines that are open. While a trace is being read, or where that has failed, `trace` may be its last piece.
+    """
+
+    path: Path
+    name: str
+    place: Place = field(default_factory=Place)
+    past: list[Place] = field(default_factory=list)
+    order: Order = field(default_factory=Order)
+    amounts: Amounts = Amounts.VALUE
+    state: State = State.UNREAD
+    reason: str = ""
+    progress: tuple[int, int] = (0, 0)
+    profile: "Profile | None" = None
+    trace: "Trace | None" = None
+    trees: dict[bool, "Branches"] = field(default_factory=dict)
+    goroutines: GoroutineOrder = field(default_factory=GoroutineOrder)
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def loading(self) -> bool:
+        return self.state is State.LOADING
+
+    @property
+    def is_read(self) -> bool:
+        """Whether there is something to show."""
+        return self.profile is not None or self.trace is not None
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether its end is provisional: of a trace that is still being written, or was cut off."""
+        return self.trace is not None and self.trace.provisional_ns < self.trace.duration_ns
+
+    @property
+    def panes(self) -> tuple[PaneName, ...]:
+        """The panes that it can fill."""
+        return PROFILE_PANES if self.trace is None else tuple(PaneName)
+
+    @property
+    def view(self) -> View:
+        return self.place.view
+
+    # Moving about
+
+    def go(self, **changes: Any) -> None:
+        """Change the place, and remember where one was if that makes a difference."""
+        place = replace(self.place, **changes)
+        if place != self.place:
+            self.past.append(self.place)
+            del self.past[:-_REMEMBERED]
+            self.place = place
+
+    def back(self) -> bool:
+        """Return to the place before; False if there is none."""
+        if not self.past:
+            return False
+        self.place = self.past.pop()
+        return True
+
+    def select(self, selection: Selection) -> None:
+        """The cursor has moved: no step to go back from."""
+        self.place = replace(self.place, selection=selection)
+
+    def aim(self, spot: Spot) -> None:
+        """The Timeline's cursor or its view has moved: no step to go back from."""
+        self.place = replace(self.place, timeline=spot)
+
+    def see(self, pane: str) -> None:
+        self.go(pane=PaneName(pane))
+
+    def turn(self, step: int) -> None:
+        """Go on by `step` panes."""
+        self.go(pane=turned(self.panes, self.place.pane, step))
+
+    # Looking at it in another way
+
+    def sample(self, step: int) -> None:
+        """Go on by `step` sample types, on a trace by profiles derived from it, or by figures of its goroutines."""
+        if self.place.pane is PaneName.GOROUTINES:
+            from analysis.goroutine_groups import FIGURES
+
+            figure = turned(FIGURES, self.goroutines.figure, step)
+            self.goroutines = replace(self.goroutines, figure=figure)
+        elif self.trace is not None:
+            from analysis.derive import KINDS, default_kind
+
+            self.derive(turned(KINDS, self.view.profile or default_kind(self.trace), step))
+        elif self.profile is not None:
+            from analysis.samples import sample_index
+
+            at = sample_index(self.profile, self.view.sample) + step
+            self.sample_type(at % len(self.profile.sample_types))
+
+    def sample_type(self, at: int) -> None:
+        """Look at the sample type numbered `at`: by its name, which holds in other captures, if it is the only one."""
+        assert self.profile is not None
+        names = [each.type for each in self.profile.sample_types]
+        self._look(sample=names[at] if names.count(names[at]) == 1 else str(at))
+
+    def derive(self, kind: str, sample: str = "") -> None:
+        """Look at the profile of this kind that is derived from the trace, in a pane that draws profiles."""
+        pane = self.place.pane if self.place.pane in PROFILE_PANES else PaneName.TOP
+        self.go(pane=pane, view=replace(self.view, profile=kind, sample=sample))
+
+    def mark(self, start: int, end: int) -> None:
+        """Look at nothing but a window of the trace."""
+        self._look(window=Window(start, end))
+
+    def unmark(self) -> None:
+        self._look(window=None)
+
+    def narrow(self, only: str) -> None:
+        """Show no groups of goroutines but those with `only` in their name."""
+        self.go(only=only)
+
+    def everything(self) -> None:
+        """Look at the whole trace, and show all groups."""
+        self.go(only="", view=replace(self.view, window=None))
+
+    def mine(self) -> None:
+        self._look(mine=not self.view.mine)
+
+    def inlines(self) -> None:
+        self._look(inlines=not self.view.inlines)
+
+    def granularity(self, step: int) -> None:
+        self.rows_of(turned(tuple(Granularity), self.view.granularity, step))
+
+    def rows_of(self, granularity: str) -> None:
+        self._look(granularity=Granularity(granularity))
+
+    def invert(self) -> None:
+        self.go(inverted=not self.place.inverted)
+
+    def sort(self, step: int) -> None:
+        """Sort Top by the column `step` further."""
+        self.order = Order(turned(SORT_KEYS, self.order.by, step))
+
+    def reverse(self) -> None:
+        self.order = replace(self.order, reverse=not self.order.reverse)
+
+    def sort_goroutines(self, by: str) -> None:
+        """Sort them by the column `by`."""
+        self.goroutines = replace(self.goroutines, by=by, reverse=False)
+
+    def reverse_goroutines(self) -> None:
+        self.goroutines = replace(self.goroutines, reverse=not self.goroutines.reverse)
+
+    def open_group(self, name: str, opened: bool) -> None:
+        """Show the goroutines that run `name`, or do not."""
+        self.groups = self.groups | {name} if opened else self.groups - {name}
+
+    def units(self) -> None:
+        """The next way to write weights; per second only in a profile that says how long it took."""
+        timed = self.profile is None or self.profile.duration_ns > 0
+        self.amounts = turned(tuple(Amounts) if timed else (Amounts.VALUE, Amounts.PERCENT), self.amounts, 1)
+
+    def _look(self, **changes: Any) -> None:
+        self.go(view=replace(self.view, **changes))
+
+    # Reading it
+
+    def started(self) -> None:
+        self.state, self.progress = State.LOADING, (0, 0)
+
+    def loaded(self, capture: "Profile | Trace", *, whole: bool = True) -> None:
+        """Look at `capture`, which may be but the last piece of a trace that is still being read."""
+        from parsers.trace.model import Trace
+
+        self.state, self.reason, self.progress = State.READY if whole else State.LOADING, "", (0, 0)
+        if not isinstance(capture, Trace):
+            self._loaded_profile(capture)
+        elif self.trace is None:
+            self.profile, self.trace = None, capture
+            self.place = self.place.within(capture.duration_ns)
+            # First the table that can be sorted; no screen can show ten thousand lanes.
+            self.place = replace(self.place, pane=PaneName.GOROUTINES)
+        else:
+            self._replace(self.trace, capture)
+
+    def _loaded_profile(self, profile: "Profile") -> None:
+        """Under its own sample type if it has not the one that was asked for, with the `reason`."""
+        from analysis.errors import ViewError
+        from analysis.samples import sample_index
+
+        self.profile, self.trace = profile, None
+        if self.place.pane not in self.panes:
+            self.place = replace(self.place, pane=PaneName.TOP)
+        try:
+            sample_index(profile, self.view.sample)
+        except ViewError as error:
+            self.reason = str(error)
+            self.place = replace(self.place, view=replace(self.view, sample=""))
+
+    def _replace(self, piece: "Trace", whole: "Trace") -> None:
+        """Look at the same moments as before: those of a piece count from where it begins."""
+        starts = {each.number: each.start for each in whole.generations}
+        first = piece.generations[0]
+        ns = starts.get(first.number, first.start) - first.start
+        self.trace, self.place = whole, self.place.shifted(ns)
+        self.past = [place.shifted(ns) for place in self.past]
+
+    def forget(self) -> None:
+        """Let go of what was read."""
+        self.profile = self.trace = None
+        self.trees.clear()
+
+    def failed(self, reason: str) -> None:
+        self.state, self.reason = State.FAILED, reason
+
+    def stopped(self) -> None:
+        self.state, self.reason = State.UNREAD, f"{self.name} has not been read to its end."
