@@ -12,7 +12,7 @@ from tui import clipboard, lines
 from tui.finder import Finder
 from tui.frame import COMPUTING, Frame
 from tui.keymap import Keymap, keymap_path, read_keymap
-from tui.loading import Answered, Desk, How, Progressed, Read, Readers
+from tui.loading import Answered, Desk, Progressed, Read, Readers
 from tui.opencapture import OpenCapture, State
 from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
@@ -20,6 +20,7 @@ from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
 from tui.place import Selection
 from tui.session import Session, opened, view_of
+from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Goscope(Frame):
         **textual: Any,
     ) -> None:
         super().__init__(session, finder, keymap or Keymap(), **textual)
-        self._readers = Readers(finder, how or How(), self.post_message)
+        self.shelf = Shelf(finder, how or How())
+        self._readers = Readers(self.shelf, self.post_message)
         self._desk = Desk(self.post_message)
         self._drawn: tuple[OpenCapture, Pane] | None = None
         self._origin = 0
@@ -197,6 +199,7 @@ class Goscope(Frame):
         if self.session.close():
             self._readers.stop(closing)
             closing.forget()
+            self.shelf.forget(closing.path)
             # What panes still show of it would keep it in memory.
             for each in self.main.query(Pane):
                 each.say("")

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
 from parsers.errors import Cancelled
-from tui.finder import Finder
+from tui.shelf import Shelf
 
 # NumPy and protobuf are imported by the reading thread, once the first screen is up.
 if TYPE_CHECKING:
@@ -58,23 +58,15 @@ class Progressed(Message):
         return isinstance(message, Progressed) and message.reader is self.reader
 
 
-class How(NamedTuple):
-    """What `capture.open.read_any` is asked for."""
-
-    budget: int | None = None
-    compat: bool = False
-
-
 class Reader:
     """Reads one capture in a thread of its own."""
 
-    def __init__(self, capture: "OpenCapture", finder: Finder, how: How, post: Post) -> None:
+    def __init__(self, capture: "OpenCapture", shelf: Shelf, post: Post) -> None:
         self.capture = capture
         self._path: Path = capture.path
         # Of Go's own times a part says nothing.
-        self._glimpses = not capture.is_read and not how.compat
-        self._finder = finder
-        self._how = how
+        self._glimpses = not capture.is_read and not shelf.how.compat
+        self._shelf = shelf
         self._post = post
         self._cancelled = threading.Event()
         self._told = 0.0
@@ -85,14 +77,12 @@ class Reader:
         self._cancelled.set()
 
     def _run(self) -> None:
-        from capture.open import CaptureError, glimpse, read_any
+        from capture.open import CaptureError, glimpse
 
         try:
-            if self._glimpses and (piece := glimpse(self._path, self._progress, budget=self._how.budget)):
-                self._post(Read(self, self._prepared(piece), whole=False))
-            capture = self._prepared(
-                read_any(self._path, self._progress, budget=self._how.budget, compat=self._how.compat)
-            )
+            if self._glimpses and (piece := glimpse(self._path, self._progress, budget=self._shelf.how.budget)):
+                self._post(Read(self, self._shelf.prepared(piece), whole=False))
+            capture = self._shelf.read(self._path, self._progress)
         except Cancelled:
             self._post(Read(self, None))
         except CaptureError as error:
@@ -103,23 +93,6 @@ class Reader:
             self._post(Read(self, None, f"{self.capture.name}: goscope failed on it: {type(error).__name__}: {error}"))
         else:
             self._post(Read(self, capture))
-
-    def _prepared(self, capture: "Profile | Trace") -> "Profile | Trace":
-        """The capture as the panes want it, with what the summary says worked out, so that it only is looked up."""
-        from analysis.info import info
-        from analysis.paths import with_files
-        from analysis.prune import prune
-        from analysis.traceinfo import trace_info
-        from parsers.trace.model import Trace
-
-        if isinstance(capture, Trace):
-            trace_info(capture)
-            return capture
-        profile = prune(capture)
-        if self._finder.asked:
-            profile = with_files(profile, self._finder.sources.trim)
-        info(profile)
-        return profile
 
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
@@ -133,16 +106,15 @@ class Reader:
 class Readers:
     """Who reads what; what comes from a reader that was stopped is not taken."""
 
-    def __init__(self, finder: Finder, how: How, post: Post) -> None:
-        self._finder = finder
-        self._how = how
+    def __init__(self, shelf: Shelf, post: Post) -> None:
+        self._shelf = shelf
         self._post = post
         self._at_work: dict[OpenCapture, Reader] = {}
 
     def start(self, capture: "OpenCapture") -> None:
         """Read a capture that waits for it."""
         if capture.loading and capture not in self._at_work:
-            self._at_work[capture] = Reader(capture, self._finder, self._how, self._post)
+            self._at_work[capture] = Reader(capture, self._shelf, self._post)
 
     def stop(self, capture: "OpenCapture") -> None:
         """Read it no further."""

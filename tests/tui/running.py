@@ -13,10 +13,10 @@ from analysis.view import View
 from tui.app import Goscope
 from tui.finder import Finder
 from tui.keymap import Keymap
-from tui.loading import How
 from tui.opencapture import State
 from tui.panes.pane import Pane
 from tui.session import opened
+from tui.shelf import How
 from tui.widgets.line import Line
 
 SAMPLES = Path(__file__).parents[2] / "sample-profiles"

@@ -12,9 +12,9 @@ from tests import tracebuild
 from tests.tracebuild import G, R
 from tests.tui.running import TRACE, Running, ready
 from tui import clipboard
-from tui.loading import How
 from tui.place import Amounts, GoroutineOrder, PaneName, Place, Selection
 from tui.rows.goroutines import goroutine_stack, goroutines_content, spot_of
+from tui.shelf import How
 
 SEARCH = "main.(*client).search.func1"
 

@@ -1,0 +1,110 @@
+"""The profiles that were read last, so that going to and fro among captures reads none of them twice.
+
+What is on the screen is held by its tab; the shelf keeps a few more, bounded in number and in memory. Traces are never
+kept: they are too large. It is asked from several threads.
+"""
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from parsers.errors import Progress, no_progress
+from tui.finder import Finder
+
+if TYPE_CHECKING:
+    from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
+
+_MOST = 16
+_BYTES = 64 << 20
+
+
+class How(NamedTuple):
+    """What `capture.open.read_any` is asked for."""
+
+    budget: int | None = None
+    compat: bool = False
+
+
+class _Version(NamedTuple):
+    path: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class Shelf:
+    """Reads captures, prepared as the panes want them."""
+
+    def __init__(self, finder: Finder, how: How) -> None:
+        self.how = how
+        self._finder = finder
+        self._kept: OrderedDict[_Version, Profile] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, path: Path, progress: Progress = no_progress) -> "Profile | Trace":
+        """The capture at `path`, read if it is not at hand as it is now. Raises CaptureError, and Cancelled when
+        `progress` does.
+        """
+        from capture.open import read_any
+        from parsers.profile.model import Profile
+
+        version = _version(path)
+        with self._lock:
+            if version is not None and version in self._kept:
+                self._kept.move_to_end(version)
+                return self._kept[version]
+        capture = self.prepared(read_any(path, progress, budget=self.how.budget, compat=self.how.compat))
+        if version is not None and isinstance(capture, Profile):
+            self._keep(version, capture)
+        return capture
+
+    def forget(self, path: Path) -> None:
+        """Let go of what was read from `path`."""
+        with self._lock:
+            for version in [each for each in self._kept if each.path == path]:
+                del self._kept[version]
+
+    def prepared(self, capture: "Profile | Trace") -> "Profile | Trace":
+        """The capture as the panes want it, with what the summary says worked out, so that it only is looked up."""
+        from analysis.info import info
+        from analysis.paths import with_files
+        from analysis.prune import prune
+        from analysis.traceinfo import trace_info
+        from parsers.trace.model import Trace
+
+        if isinstance(capture, Trace):
+            trace_info(capture)
+            return capture
+        profile = prune(capture)
+        if self._finder.asked:
+            profile = with_files(profile, self._finder.sources.trim)
+        info(profile)
+        return profile
+
+    def _keep(self, version: _Version, profile: "Profile") -> None:
+        with self._lock:
+            self._kept[version] = profile
+            weights = [_weight(each) for each in self._kept.values()]
+            while len(weights) > _MOST or (sum(weights) > _BYTES and len(weights) > 1):
+                self._kept.popitem(last=False)
+                del weights[0]
+
+
+def _version(path: Path) -> _Version | None:
+    """What tells one state of a file from another; None for what is no regular file, such as a pipe."""
+    from capture.open import STDIN
+
+    if path == STDIN:
+        return None
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return _Version(path, about.st_size, about.st_mtime_ns, about.st_ino) if path.is_file() else None
+
+
+def _weight(profile: "Profile") -> int:
+    """About how much memory its columns take, in bytes."""
+    return profile.values.nbytes + profile.stack.nbytes + profile.stack_offsets.nbytes + 13 * len(profile.labels.key)
