@@ -84,6 +84,12 @@ class Spot:
         shown += [f"only {self.group}"] if self.group else []
         return tuple(shown)
 
+    def within(self, duration_ns: int) -> "Spot":
+        """The same in a trace that takes so long; the whole of it where what was seen is not in it."""
+        if self.window is None or self.window.end <= duration_ns:
+            return self
+        return replace(self, at=None, window=None)
+
     # Moving in time
 
     def zoomed(self, steps: int, duration_ns: int) -> "Spot":

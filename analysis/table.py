@@ -32,7 +32,7 @@ class Table:
 
     `identity` names a row by what it stands for, so that a cursor finds it again in another capture's table; a table
     that is too long to look through has `find` to say where it is. `share` is the row's part of the whole, 0 to 1,
-    which the screen turns into colour.
+    which the screen turns into colour; where rows are differences, `sign` is theirs, and tells growth from shrinking.
     """
 
     columns: tuple[Column, ...]
@@ -41,3 +41,4 @@ class Table:
     identity: Callable[[int], Hashable] = field(default=lambda row: row)
     share: Callable[[int], float] = field(default=_no_share)
     find: Callable[[Any], int | None] | None = None
+    sign: Callable[[int], int] | None = None

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+MINIMUM = "minimum"
+"""The unit that fits the smallest weight shown."""
+
 
 class Granularity(StrEnum):
     """What one row stands for, as pprof's flags of the same names."""
@@ -35,6 +38,6 @@ class View:
     granularity: Granularity = Granularity.FUNCTIONS
     inlines: bool = True
     mine: bool = False
-    unit: str = "minimum"
+    unit: str = MINIMUM
     profile: str = ""
     window: Window | None = None

@@ -87,18 +87,11 @@ def _show(arguments: argparse.Namespace) -> int:
     if problem := terminal_problem():
         print(f"goscope: {problem}; `goscope top FILE` prints", file=sys.stderr)
         return 2
-    from capture.open import CaptureError, captures
-
-    try:
-        paths = captures(arguments.files, recursive=arguments.recursive)
-    except CaptureError as error:
-        print(f"goscope: {error}", file=sys.stderr)
-        return 1
     # Textual reads its environment when it is imported.
     prepare(ascii=arguments.ascii, lean=arguments.lean)
     from tui.app import run
 
-    return run(paths, arguments)
+    return run(arguments)
 
 
 def _screen(commands: dict[str, _Parser]) -> _Parser:
@@ -113,6 +106,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
     )
     _files(parser, "profile, trace, directory or pattern")
     _view(parser)
+    parser.add_argument("--poll", action="store_true", help="look for changes every other second, where none are told")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")
     parser.add_argument(

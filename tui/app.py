@@ -2,24 +2,26 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import ViewError
+from capture.open import CaptureError
 from tui import clipboard, lines
 from tui.finder import Finder
-from tui.frame import COMPUTING, Frame
+from tui.following import Following
+from tui.frame import COMPUTING
+from tui.history import History, Recalled
 from tui.keymap import Keymap, keymap_path, read_keymap
+from tui.librarian import Librarian, Watched
 from tui.loading import Answered, Desk, Progressed, Read, Readers
-from tui.opencapture import OpenCapture, State
+from tui.opencapture import NOWHERE, OpenCapture, State
 from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
-from tui.place import Selection
-from tui.session import Session, opened, view_of
+from tui.place import PaneName, Selection
+from tui.session import Session, named, opened, view_of
 from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
 
@@ -31,7 +33,7 @@ _SWITCH = 0.0005
 _SEARCH = "/"
 
 
-class Goscope(Frame):
+class Goscope(Following):
     """Captures in tabs, each looked at through panes."""
 
     def __init__(
@@ -40,18 +42,24 @@ class Goscope(Frame):
         finder: Finder,
         *,
         how: How | None = None,
+        watched: Watched | None = None,
         keymap: Keymap | None = None,
         **textual: Any,
     ) -> None:
         super().__init__(session, finder, keymap or Keymap(), **textual)
         self.shelf = Shelf(finder, how or How())
+        self.history = History(self.shelf, self.post_message)
         self._readers = Readers(self.shelf, self.post_message)
+        self._librarian = Librarian(watched, self.shelf, self.post_message) if watched else None
         self._desk = Desk(self.post_message)
         self._drawn: tuple[OpenCapture, Pane] | None = None
         self._origin = 0
 
     def on_mount(self) -> None:
-        self._visit()
+        self.visit()
+        if self._librarian:
+            # After the first paint, as with reading.
+            self.call_after_refresh(self._librarian.start)
         if self.keymap.complaints:
             self.notice(self.keymap.complaints[0])
 
@@ -61,25 +69,31 @@ class Goscope(Frame):
 
     # From a change to the screen
 
-    def _visit(self) -> None:
+    def visit(self) -> None:
         """Show the current tab, reading its capture if that has not been done."""
         capture = self.capture
-        if capture.state is State.UNREAD:
-            self._read(capture)
+        if capture.state is State.UNREAD and capture.path != NOWHERE:
+            self.read_capture(capture)
         self.refresh_pane()
 
-    def _read(self, capture: OpenCapture) -> None:
+    def read_capture(self, capture: OpenCapture) -> None:
+        """Begin to read what a tab wants to show."""
         capture.started()
         # After the first paint: reading begins with imports that take as long as the paint itself.
         self.call_after_refresh(self._readers.start, capture)
 
+    def stop_reading(self, capture: OpenCapture) -> None:
+        self._readers.stop(capture)
+
     def refresh_pane(self) -> None:
         """Work the current pane out anew and show it."""
         capture, pane = self.capture, self.show_pane()
-        if not capture.is_read:
+        if not capture.is_read and capture.place.pane is not PaneName.CAPTURES:
             self._desk.drop()
             self._say(lines.reading(capture, self.key("back")) if capture.loading else capture.reason)
             return
+        capture.basis = self.session.basis(capture, self.shelf) if capture.place.diff else None
+        capture.earlier = self.session.earlier(capture, self.history.recall)
         try:
             if not self._desk.ask(pane.work(capture), partial(self._arrived, capture, pane)):
                 # What is on the screen stays there, as long as it is of this capture and pane.
@@ -99,7 +113,7 @@ class Goscope(Frame):
         match error:
             case MemoryError():
                 sentence = "there is not enough memory for this."
-            case ViewError():
+            case ViewError() | CaptureError():
                 sentence = str(error)
             case _:
                 sentence = f"goscope failed on this view: {type(error).__name__}: {error}"
@@ -156,12 +170,21 @@ class Goscope(Frame):
                 self._say(lines.reading(self.capture, self.key("back")))
 
     def on_read(self, event: Read) -> None:
+        capture = event.reader.capture
         if self._readers.take(event):
-            if event.reader.capture is self.capture:
+            if event.whole:
+                self.follow(capture)  # it may have gone on meanwhile
+            if capture is self.capture:
                 self.refresh_pane()
-                if self.capture.is_read and self.capture.reason:
-                    self.notice(self.capture.reason)
+                if capture.is_read and capture.reason:
+                    self.notice(capture.reason)
+                if capture.before is not None:
+                    self.mark_changes()
             self.draw()
+
+    def on_recalled(self, event: Recalled) -> None:
+        if self.capture.earlier is not None and self.capture.place.pane is PaneName.TOP:
+            self.refresh_pane()
 
     # Commands
 
@@ -172,15 +195,17 @@ class Goscope(Frame):
         self.refresh_pane()
 
     def action_visit(self, step: int) -> None:
+        self.session.remember()
         self.session.turn(step)
-        self._visit()
+        self.visit()
 
     def action_open(self, at: int) -> None:
+        self.session.remember()
         self.session.at = at
-        self._visit()
+        self.visit()
 
     def action_read(self) -> None:
-        self._read(self.capture)
+        self.read_capture(self.capture)
         self.refresh_pane()
 
     async def action_back(self) -> None:
@@ -203,7 +228,7 @@ class Goscope(Frame):
             # What panes still show of it would keep it in memory.
             for each in self.main.query(Pane):
                 each.say("")
-            self._visit()
+            self.visit()
         else:
             self.bottom.ask("Quit goscope?")
 
@@ -300,16 +325,18 @@ class Goscope(Frame):
             self.notice(f"Sent to the terminal's clipboard: {text.splitlines()[-1]}")
 
 
-def run(paths: Sequence[Path], options: Namespace) -> int:
-    """Open `paths` on the screen; the result is the process's exit status."""
+def run(options: Namespace) -> int:
+    """Open the files and directories that were named; the result is the process's exit status."""
     from tui.driver import GuardedDriver, exit_status
 
     # What computes must give the screen its turn: keys are answered while a profile is read.
     sys.setswitchinterval(_SWITCH)
+    paths, home = named(options.files)
     app = Goscope(
-        opened(dict.fromkeys(paths), view_of(options)),
+        opened(dict.fromkeys(paths), view_of(options), home),
         Finder(paths, options.source_path, options.trim_path),
         how=How(options.max_memory, options.compat),
+        watched=Watched(tuple(options.files), options.recursive, options.poll),
         keymap=read_keymap(keymap_path()),
         driver_class=GuardedDriver,
     )

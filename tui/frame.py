@@ -16,6 +16,7 @@ from tui.keymap import Keymap
 from tui.keys import Command, Where, bindings, needs, shown
 from tui.opencapture import OpenCapture
 from tui.overlays.bottom import Bottom
+from tui.panes.captures import CapturesPane
 from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Pane
 from tui.panes.source import SourcePane
@@ -62,6 +63,7 @@ class Frame(App[None], inherit_bindings=False):
             yield SourcePane(self.finder)
             yield GoroutinesPane(self.finder)
             yield TimelinePane(self.finder)
+            yield CapturesPane(self.finder, self.session)
         yield Line(id="detail")
         yield Bottom()
 
@@ -94,7 +96,7 @@ class Frame(App[None], inherit_bindings=False):
         """Bring the one-line bars up to date."""
         width = self.size.width
         self.line("tabs").show(*lines.tabs(self.session, width))
-        left, right = lines.summary(self.capture, width, self.key)
+        left, right = lines.summary(self.session, width, self.key)
         self.line("summary").show(*left, right=tuple(right))
         left, right = lines.strip(self.capture, self.key)
         self.line("strip").show(*left, right=tuple(right))
@@ -106,8 +108,10 @@ class Frame(App[None], inherit_bindings=False):
             self.bottom.keys(" ", (said, "warn"))
             return
         found = f"/{self.session.query} {self.pane.found()} " if self.session.query else ""
-        room = self.size.width - len(found) - 2
-        self.bottom.keys(*lines.footer(self.commands(), room), right=((found, "dim"),) if found else ())
+        come = lines.come(self.session, self.key)
+        room = self.size.width - len(found) - len(come) - 2
+        right = [part for part in ((come, "warn"), (found, "dim")) if part[0]]
+        self.bottom.keys(*lines.footer(self.commands(), room), right=tuple(right))
 
     def notice(self, sentence: str) -> None:
         """Say something in the footer's place until the next key."""

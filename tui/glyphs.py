@@ -13,6 +13,8 @@ class Glyphs:
     ellipsis: str
     cursor: str
     hot: str
+    changed: str
+    delta: str  # before what has been added to
     tree_open: str
     tree_closed: str
     tree_leaf: str
@@ -45,6 +47,8 @@ UNICODE = Glyphs(
     ellipsis="…",
     cursor="▸",
     hot="▌",
+    changed="•",
+    delta="Δ ",
     tree_open="▾",
     tree_closed="▸",
     tree_leaf="·",
@@ -76,6 +80,8 @@ ASCII = Glyphs(
     ellipsis="..",
     cursor=">",
     hot="*",
+    changed="!",
+    delta="+",
     tree_open="-",
     tree_closed="+",
     tree_leaf=".",

@@ -23,12 +23,16 @@ class Where(StrEnum):
     SOURCE = "Source"
     GOROUTINES = "Goroutines"
     TIMELINE = "Timeline"
+    CAPTURES = "Captures"
     APP = "every pane"
     HELP = "help"
     PALETTE = "palette"
 
 
-PANES = (Where.TOP, Where.TREE, Where.SOURCE, Where.GOROUTINES, Where.TIMELINE)
+PANES = (Where.TOP, Where.TREE, Where.SOURCE, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES)
+
+
+PROFILE_WHERE = (Where.TOP, Where.TREE, Where.SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (("top.source", "enter", "app.look('see', 'source')", 1, "source", "Open the source of this row"),),
     ),
     (
-        (Where.TOP, Where.GOROUTINES, Where.TIMELINE),
+        (Where.TOP, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES),
         Need.ROWS,
         (
             ("sort.next", "o", "sort(1)", 6, "sort", "Sort by the next column"),
@@ -133,6 +137,16 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (Where.GOROUTINES,),
         Need.TRACE,
         (("goroutines.filter", "f", "app.narrow", 3, "filter", "Show only functions that have a text in their name"),),
+    ),
+    (
+        (Where.CAPTURES,),
+        Need.ROWS,
+        (
+            ("captures.open", "enter", "drill", 1, "open", "Open this capture; of a series the newest, and follow it"),
+            ("captures.expand", "l right", "expand", 3, "list", "List the captures of this series"),
+            ("captures.collapse", "h left", "collapse", 0, "close", "Close the list; from a capture, go to its series"),
+            ("captures.base", "b", "base", 5, "base", "Take this capture as the base of diffs"),
+        ),
     ),
     (
         (Where.TIMELINE,),
@@ -233,6 +247,11 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.APP,),
+        Need.NOTHING,
+        (("pane.captures", "0", "look('see', 'captures')", 0, "Captures", "Captures: what there is, in series"),),
+    ),
+    (
+        (Where.APP,),
         Need.READ,
         (
             ("pane.next", "tab", "look('turn', 1)", 0, "next pane", "Go to the next pane"),
@@ -288,6 +307,38 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
             ("capture.next", "J", "visit(1)", 11, "next file", "Go to the next open capture"),
             ("capture.previous", "K", "visit(-1)", 0, "file before", "Go to the open capture before"),
         ),
+    ),
+    (
+        (Where.APP,),
+        Need.SERIES,
+        (
+            ("series.older", "[", "walk(-1)", 14, "older", "Go to the capture before this one in its series"),
+            ("series.newer", "]", "walk(1)", 0, "newer", "Go to the capture after this one in its series"),
+            ("series.newest", "L", "newest", 0, "newest", "Go to the newest capture of the series, and follow it"),
+        ),
+    ),
+    (
+        (Where.APP,),
+        Need.LAST,
+        (("flip", "`", "flip", 0, "flip", "Go back to the capture that was looked at before, and to and fro"),),
+    ),
+    (
+        (Where.APP,),
+        Need.READ,
+        (("freeze", "space", "freeze", 0, "freeze", "Freeze what is on the screen, or follow what lands again"),),
+    ),
+    (
+        (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE),
+        Need.READ,
+        (
+            ("base", "b", "app.base", 0, "base", "Take this capture as the base of diffs"),
+            ("diff", "D", "app.differ", 16, "diff", "Show the difference from the base, else from the one before"),
+        ),
+    ),
+    (
+        (*PROFILE_WHERE, Where.GOROUTINES),
+        Need.DIFF,
+        (("swap", "x", "app.look('swap')", 15, "swap", "Swap the sides of the diff"),),
     ),
     (
         (Where.APP,),

@@ -7,8 +7,9 @@ from rich.cells import cell_len
 
 from analysis.spot import window_text
 from tui import glyphs
+from tui.catalogue import FileState
 from tui.keys import Command, shown
-from tui.opencapture import OpenCapture, State
+from tui.opencapture import NOWHERE, OpenCapture, State
 from tui.place import Amounts, PaneName
 from tui.session import Session
 from tui.when import when
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.info import Info
     from parsers.profile.model import Profile
     from parsers.trace.model import Trace
+    from tui.library import Library
 
 _BUILD_ID = 12
 
@@ -36,7 +38,8 @@ def tabs(session: Session, width: int) -> list[Part]:
 
 def _marked(capture: OpenCapture) -> str:
     """A tab's name; what could not be read says so without colour as well."""
-    return f"{capture.name} !" if capture.state is State.FAILED else capture.name
+    name = capture.title or capture.name
+    return f"{name} !" if capture.state is State.FAILED else name
 
 
 def _first_tab(widths: Sequence[int], at: int, room: int) -> int:
@@ -47,17 +50,20 @@ def _first_tab(widths: Sequence[int], at: int, room: int) -> int:
     return first
 
 
-def summary(capture: OpenCapture, width: int, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:
+def summary(session: Session, width: int, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:
     """What is open: program, kind, total, when, build; and at the right what of it is looked at.
 
     What does not fit is left out from the end.
     """
+    capture = session.current
     name, facts = capture.name, list[str]()
     if capture.profile is not None:
         name, facts = _profile_facts(capture, capture.profile)
     elif capture.trace is not None:
         name, facts = _trace_facts(capture, capture.trace)
-    right = _part_looked_at(capture, key)
+    elif capture.path == NOWHERE:
+        facts = _library_facts(session.library)
+    right = [*_part_looked_at(capture, key), *_going_along(session, capture)]
     width -= sum(cell_len(text) for text, _ in right) + 2 * bool(right)
     shown = ""
     for fact in filter(None, facts):
@@ -65,6 +71,35 @@ def summary(capture: OpenCapture, width: int, key: Callable[[str], str]) -> tupl
             break
         shown += f"  {fact}"
     return [" ", (name, "title"), shown], [*right]
+
+
+def _library_facts(library: "Library") -> list[str]:
+    """How much there is to open."""
+    count, series = len(library.entries), len(library.series)
+    broken = sum(each.state is FileState.UNREADABLE for each in library.loose)
+    return [
+        f"{count:,} file{'s' * (count != 1)}",
+        f"{series} series" if series else "",
+        f"{broken} unreadable" if broken else "",
+    ]
+
+
+def _going_along(session: Session, capture: OpenCapture) -> list[tuple[str, str]]:
+    """Whether the tab goes along with what lands."""
+    if capture.frozen:
+        return [(" frozen ", "warn")]
+    if capture.newest and capture.series is not None:
+        return [(f" {glyphs.current().following} following ", "dim")]
+    return []
+
+
+def come(session: Session, key: Callable[[str], str]) -> str:
+    """How many captures of the series are newer than the one on the screen, which does not go along."""
+    capture = session.current
+    newer = session.behind(capture)
+    if not newer or (capture.newest and not capture.frozen):
+        return ""
+    return f" {newer} newer: {key('series.newest')} "
 
 
 def _profile_facts(capture: OpenCapture, profile: "Profile") -> tuple[str, list[str]]:
@@ -102,13 +137,16 @@ def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tup
     from analysis.units import label
 
     parts: list[tuple[str, str]] = []
+    if capture.place.diff and capture.basis is not None:
+        sides = (capture.basis.name, capture.name) if capture.place.swapped else (capture.name, capture.basis.name)
+        parts.append((f" {sides[0]} minus {sides[1]}  {key('diff')} {glyphs.current().close} ", "active"))
     less = [f"window {window_text(capture.view.window)}"] if capture.view.window else []
     less += [f"only {capture.place.only}"] if capture.place.only and capture.place.pane is PaneName.GOROUTINES else []
     if less:
         parts.append((f" {'  '.join(less)}  {key('everything')} {glyphs.current().close} ", "active"))
     if capture.trace is None:
         return parts
-    if capture.loading:
+    if capture.loading and capture.shown == capture.path:
         done, total = capture.progress
         read = f"{_mega(done)} of {_mega(total)} MB" if total else "the rest"
         parts.append((f" part of it so far, reading {read} ", "warn"))

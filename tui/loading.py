@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from parsers.errors import Cancelled
-from tui.shelf import Shelf
+from tui.shelf import Shelf, version_of
 
 # NumPy and protobuf are imported by the reading thread, once the first screen is up.
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Reader:
         self._post = post
         self._cancelled = threading.Event()
         self._told = 0.0
+        self.version: tuple[int, int] | None = None
         threading.Thread(target=self._run, name=f"reading {capture.name}", daemon=True).start()
 
     def cancel(self) -> None:
@@ -80,6 +81,7 @@ class Reader:
         from capture.open import CaptureError, glimpse
 
         try:
+            self.version = version_of(self._path)
             if self._glimpses and (piece := glimpse(self._path, self._progress, budget=self._shelf.how.budget)):
                 self._post(Read(self, self._shelf.prepared(piece), whole=False))
             capture = self._shelf.read(self._path, self._progress)
@@ -128,6 +130,7 @@ class Readers:
         capture = event.reader.capture
         if self._at_work.get(capture) is not event.reader:
             return False
+        capture.version = event.reader.version
         if isinstance(event, Progressed):
             capture.progress = (event.done, event.total)
             return True

@@ -24,11 +24,16 @@ from tui.place import (
 
 # NumPy is imported by the threads that need it, once the first screen is up.
 if TYPE_CHECKING:
+    from analysis.series import Series
     from parsers.profile.model import Profile
     from parsers.trace.model import Trace
+    from tui.basis import Basis, Earlier
+    from tui.catalogue import Entry
     from tui.rows.branches import Branches
 
 _REMEMBERED = 100
+NOWHERE = Path()
+"""The path of a tab that has no capture, only the list of them."""
 
 
 class State(Enum):
@@ -43,6 +48,14 @@ class State(Enum):
 @dataclass(eq=False, slots=True)
 class OpenCapture:
     """One tab, of a profile or of a trace. `place` is where it is; `past` the places before, the last one the latest.
+
+    A tab goes from capture to capture: `path` is the one that is wanted, `shown` the one that is on the screen, which
+    stays there until the other has been read. Unless it is `frozen`, a tab goes along with what happens to its file,
+    which `version` tells, and with `newest` to whatever is the newest of its `series`. `title` is what the tab is
+    called where that is not the file's `name`.
+
+    `before` is the profile that was on the screen before, for as long as what has changed since is marked. `basis` is
+    what a diff is from, `earlier` what rows are set beside.
 
     `trees` keeps what is open in the call tree, apart for the upright and the inverted one, `groups` the groups of
     goroutines that are open. While a trace is being read, or where that has failed, `trace` may be its last piece.
@@ -62,6 +75,15 @@ class OpenCapture:
     trees: dict[bool, "Branches"] = field(default_factory=dict)
     goroutines: GoroutineOrder = field(default_factory=GoroutineOrder)
     groups: frozenset[str] = frozenset()
+    title: str = ""
+    newest: bool = False
+    frozen: bool = False
+    version: tuple[int, int] | None = None
+    shown: Path | None = None
+    before: "Profile | None" = None
+    basis: "Basis | None" = None
+    series: "Series[Entry] | None" = None
+    earlier: "Earlier | None" = None
 
     @property
     def loading(self) -> bool:
@@ -80,7 +102,9 @@ class OpenCapture:
     @property
     def panes(self) -> tuple[PaneName, ...]:
         """The panes that it can fill."""
-        return PROFILE_PANES if self.trace is None else tuple(PaneName)
+        if self.trace is not None:
+            return tuple(PaneName)
+        return (*PROFILE_PANES, PaneName.CAPTURES) if self.path != NOWHERE else (PaneName.CAPTURES,)
 
     @property
     def view(self) -> View:
@@ -197,14 +221,26 @@ class OpenCapture:
         self.groups = self.groups | {name} if opened else self.groups - {name}
 
     def units(self) -> None:
-        """The next way to write weights; per second only in a profile that says how long it took."""
-        timed = self.profile is None or self.profile.duration_ns > 0
+        """The next way to write weights; per second only where there is one time that they were taken in."""
+        timed = not self.place.diff and (self.profile is None or self.profile.duration_ns > 0)
         self.amounts = turned(tuple(Amounts) if timed else (Amounts.VALUE, Amounts.PERCENT), self.amounts, 1)
 
     def _look(self, **changes: Any) -> None:
         self.go(view=replace(self.view, **changes))
 
+    def differ(self) -> None:
+        """Show the difference from the base, or no longer."""
+        self.go(diff=not self.place.diff, swapped=False)
+
+    def swap(self) -> None:
+        """Show what the base has more, rather than this capture."""
+        self.go(swapped=not self.place.swapped)
+
     # Reading it
+
+    def turn_to(self, path: Path) -> None:
+        """Look at another capture, which is to be read."""
+        self.path, self.state = path, State.UNREAD
 
     def started(self) -> None:
         self.state, self.progress = State.LOADING, (0, 0)
@@ -214,22 +250,27 @@ class OpenCapture:
         from parsers.trace.model import Trace
 
         self.state, self.reason, self.progress = State.READY if whole else State.LOADING, "", (0, 0)
+        same, self.shown = self.shown == self.path, self.path
         if not isinstance(capture, Trace):
             self._loaded_profile(capture)
-        elif self.trace is None:
-            self.profile, self.trace = None, capture
-            self.place = self.place.within(capture.duration_ns)
+        elif self.trace is not None and same:
+            self._replace(self.trace, capture)
+        else:
+            self._loaded_trace(capture)
+
+    def _loaded_trace(self, trace: "Trace") -> None:
+        self.place = self.place.within(trace.duration_ns)
+        if self.trace is None and self.place.pane is not PaneName.CAPTURES:
             # First the table that can be sorted; no screen can show ten thousand lanes.
             self.place = replace(self.place, pane=PaneName.GOROUTINES)
-        else:
-            self._replace(self.trace, capture)
+        self.profile, self.trace = None, trace
 
     def _loaded_profile(self, profile: "Profile") -> None:
         """Under its own sample type if it has not the one that was asked for, with the `reason`."""
         from analysis.errors import ViewError
         from analysis.samples import sample_index
 
-        self.profile, self.trace = profile, None
+        self.before, self.profile, self.trace = self.profile, profile, None
         if self.place.pane not in self.panes:
             self.place = replace(self.place, pane=PaneName.TOP)
         try:
@@ -248,11 +289,14 @@ class OpenCapture:
 
     def forget(self) -> None:
         """Let go of what was read."""
-        self.profile = self.trace = None
+        self.profile = self.trace = self.before = self.basis = self.shown = None
         self.trees.clear()
 
     def failed(self, reason: str) -> None:
+        """What was on the screen stays there."""
+        self.path = self.shown or self.path
         self.state, self.reason = State.FAILED, reason
 
     def stopped(self) -> None:
+        self.path = self.shown or self.path
         self.state, self.reason = State.UNREAD, f"{self.name} has not been read to its end."

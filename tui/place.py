@@ -22,6 +22,7 @@ class PaneName(StrEnum):
     SOURCE = "source"
     GOROUTINES = "goroutines"
     TIMELINE = "timeline"
+    CAPTURES = "captures"
 
 
 # The panes that draw a profile: of a trace, one that is derived from it.
@@ -63,7 +64,8 @@ class Selection:
 class Place:
     """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too.
 
-    Of groups of goroutines, those with `only` in their name are shown.
+    Of groups of goroutines, those with `only` in their name are shown. With `diff` what is shown is the difference
+    from the session's base, and with `swapped` the base's from this.
     """
 
     pane: PaneName = PaneName.TOP
@@ -72,11 +74,14 @@ class Place:
     selection: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
     only: str = ""
+    diff: bool = False
+    swapped: bool = False
 
     def within(self, duration_ns: int) -> "Place":
         """The same in a trace that takes so long; a window that ends before it begins there is none."""
         window = self.view.window and Window(self.view.window.start, min(self.view.window.end, duration_ns))
-        return replace(self, view=replace(self.view, window=window if window and window.start < window.end else None))
+        window = window if window and window.start < window.end else None
+        return replace(self, view=replace(self.view, window=window), timeline=self.timeline.within(duration_ns))
 
     def shifted(self, ns: int) -> "Place":
         """The same with every moment `ns` nanoseconds later."""

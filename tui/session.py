@@ -3,17 +3,31 @@
 Nothing here knows the screen.
 """
 
+import glob
 from argparse import Namespace
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.view import Granularity, View, Window
-from tui.opencapture import OpenCapture, State
+from capture.open import STDIN, display_name
+from tui.basis import SPAN, Basis, Earlier, comparable
+from tui.library import Library
+from tui.opencapture import NOWHERE, OpenCapture, State
 from tui.place import PROFILE_PANES, PaneName, Place
+from tui.when import when
+
+if TYPE_CHECKING:
+    from analysis.earlier import Weights
+    from analysis.series import Series
+    from tui.catalogue import Entry
+    from tui.shelf import Shelf
 
 _NO_END = 1 << 62
+CAPTURE_KEYS = ("program", "kind", "newest", "count", "size")
 
 
 class Need(StrEnum):
@@ -28,6 +42,9 @@ class Need(StrEnum):
     SAMPLES = "a second sample type"
     LESS = "a marked window, or a filter"
     TABS = "a second capture"
+    SERIES = "a series of captures"
+    LAST = "a capture looked at before"
+    DIFF = "a diff"
     PAST = "somewhere to go back to"
     QUERY = "a search"
     UNREAD = "a file that has not been read to its end"
@@ -35,11 +52,23 @@ class Need(StrEnum):
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """The open captures, at least one, and which of them is on the screen; `query` is what was last searched for."""
+    """The open captures, at least one, and which of them is on the screen; `query` is what was last searched for.
+
+    `first` is where one is in a capture that is newly opened. `library` is what there is to open; of the list of that,
+    `opened` are the series that are open in it, `captures_order` the column it is sorted by, and whether the other way
+    round. `bases` are the captures that others are compared with, by what they can be compared with; `last` is what
+    was looked at before, the tab and its file.
+    """
 
     captures: list[OpenCapture]
     at: int = 0
     query: str = ""
+    first: Place = field(default_factory=Place)
+    library: Library = field(default_factory=Library)
+    bases: dict[str, Basis] = field(default_factory=dict)
+    last: tuple[OpenCapture, Path] | None = None
+    opened: frozenset[Hashable] = frozenset()
+    captures_order: tuple[str, bool] = (CAPTURE_KEYS[0], False)
 
     @property
     def current(self) -> OpenCapture:
@@ -68,6 +97,12 @@ class Session:
                 return capture.view.window is not None or bool(capture.place.only)
             case Need.TABS:
                 return len(self.captures) > 1
+            case Need.SERIES:
+                return self.series is not None and len(self.series.members) > 1
+            case Need.LAST:
+                return self.last is not None
+            case Need.DIFF:
+                return capture.is_read and capture.place.diff
             case Need.PAST:
                 return bool(capture.past or self.query or capture.state is State.LOADING)
             case Need.QUERY:
@@ -78,6 +113,81 @@ class Session:
     def turn(self, step: int) -> None:
         """Go on by `step` tabs, round the end."""
         self.at = (self.at + step) % len(self.captures)
+
+    # From capture to capture
+
+    @property
+    def series(self) -> "Series[Entry] | None":
+        """The series of the capture on the screen."""
+        return self.current.series
+
+    def place_in_series(self, capture: OpenCapture) -> None:
+        """Bring what a tab knows of its series up to date; a file that is gone leaves it in what was its series."""
+        if found := self.library.of.get(capture.path):
+            capture.series = found
+            capture.title = _title(found, capture) if len(found.members) > 1 or capture.newest else ""
+
+    def wanted(self, capture: OpenCapture) -> "Entry | None":
+        """The capture that a tab is to show now; None for the one it shows, or where it goes along with nothing."""
+        if capture.frozen:
+            return None
+        series = capture.series
+        path = series.members[-1].path if capture.newest and series is not None else capture.path
+        entry = self.library.entries.get(path)
+        return entry if entry is not None and entry.summary is not None else None
+
+    def neighbour(self, step: int) -> Path | None:
+        """The next capture of the series, before or after the one on the screen, that is still there."""
+        if self.series is None:
+            return None
+        paths = [entry.path for entry in self.series.members]
+        at = paths.index(self.current.path)
+        others = reversed(paths[:at]) if step < 0 else paths[at + 1 :]
+        return next((path for path in others if path in self.library.entries), None)
+
+    def behind(self, capture: OpenCapture) -> int:
+        """How many captures of its series are newer than the one a tab shows."""
+        if capture.series is None:
+            return 0
+        paths = [entry.path for entry in capture.series.members]
+        return len(paths) - 1 - paths.index(capture.path) if capture.path in paths else 0
+
+    def remember(self) -> None:
+        """Before going elsewhere: what is on the screen is what will have been looked at last."""
+        if self.current.shown is not None:
+            self.last = (self.current, self.current.shown)
+
+    def tab_of(self, path: Path, *, newest: bool) -> OpenCapture:
+        """The tab that shows a capture, with `newest` one that follows its series; a new one where there is none."""
+        found = self.library.of.get(path)
+        for capture in self.captures:
+            same = found is not None and capture.series is not None and capture.series.key == found.key
+            if capture.path == path or (newest and capture.newest and same):
+                return capture
+        capture = OpenCapture(path, short_name(path.name), self.first)
+        self.place_in_series(capture)
+        self.captures.append(capture)
+        return capture
+
+    def basis(self, capture: OpenCapture, shelf: "Shelf") -> Basis | None:
+        """What a capture is compared with: the base that was taken, else the capture before it in its series."""
+        types = None if capture.profile is None else (each.type for each in capture.profile.sample_types)
+        base = self.bases.get(comparable(types))
+        if base is not None and base.path != capture.shown:
+            return base
+        before = self.neighbour(-1) if capture is self.current else None
+        return Basis(before, short_name(before.name), partial(shelf.read, before)) if before else None
+
+    def earlier(self, capture: OpenCapture, recall: "Callable[[Entry, View], Weights | None]") -> "Earlier | None":
+        """What the rows of the profile on the screen are set beside; None where there is nothing, or in a diff."""
+        if capture.profile is None or capture.place.diff:
+            return None
+        base = self.bases.get(comparable(each.type for each in capture.profile.sample_types))
+        base = None if base is None or base.path == capture.shown else base
+        entries = tuple(capture.series.members) if capture.series is not None else ()
+        at = next((at for at, each in enumerate(entries) if each.path == capture.shown), 0)
+        before = entries[max(0, at - SPAN) : at]
+        return Earlier(before, recall, base) if before or base is not None else None
 
     def close(self) -> bool:
         """Close the current tab; False if it is the last one, which stays."""
@@ -107,8 +217,26 @@ def _window_of(options: Namespace) -> Window | None:
     return None if begin is None and end is None else Window(begin or 0, _NO_END if end is None else end)
 
 
-def opened(paths: Iterable[Path], view: View) -> Session:
-    """A session over `paths`, none of them read yet, each called by as much of its path as tells it apart."""
+def named(names: Iterable[str]) -> tuple[list[Path], str]:
+    """Of what the user named, the files, and the names of the places where files land: directories and patterns.
+
+    What is not there yet is a directory, unless it looks like a file.
+    """
+    files, places = list[Path](), list[str]()
+    for name in names:
+        path = Path(name)
+        if path.is_dir() or (not path.exists() and (glob.has_magic(name) or not path.suffix) and path != STDIN):
+            places.append(display_name(path))
+        else:
+            files.append(path)
+    return files, ", ".join(places)
+
+
+def opened(paths: Iterable[Path], view: View, home: str = "") -> Session:
+    """A session over `paths`, none of them read yet, each called by as much of its path as tells it apart.
+
+    `home` names the directories that are watched: they have a tab too, with the list of what is in them.
+    """
     paths = list(paths)
     stems = [short_name(path.name) for path in paths]
     names = [
@@ -116,7 +244,17 @@ def opened(paths: Iterable[Path], view: View) -> Session:
         for stem, path in zip(stems, paths, strict=True)
     ]
     place = Place(view=view)
-    return Session([OpenCapture(path, name, place) for path, name in zip(paths, names, strict=True)])
+    tabs = [OpenCapture(path, name, place) for path, name in zip(paths, names, strict=True)]
+    if home or not tabs:
+        tabs.append(OpenCapture(NOWHERE, home, replace(place, pane=PaneName.CAPTURES)))
+    return Session(tabs, first=place)
+
+
+def _title(series: "Series[Entry]", capture: OpenCapture) -> str:
+    """What a tab in a series is called: program, kind, when the capture was taken, and how many there are."""
+    member = next((each for each in series.members if each.path == capture.path), series.members[-1])
+    time = when(member.summary.time_ns)[11:16] if member.summary else ""
+    return " ".join(filter(None, (series.title, series.kind, time, f"({len(series.members)})")))
 
 
 def short_name(name: str) -> str:

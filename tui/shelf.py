@@ -4,6 +4,7 @@ What is on the screen is held by its tab; the shelf keeps a few more, bounded in
 kept: they are too large. It is asked from several threads.
 """
 
+import stat
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -27,11 +28,7 @@ class How(NamedTuple):
     compat: bool = False
 
 
-class _Version(NamedTuple):
-    path: Path
-    size: int
-    mtime_ns: int
-    inode: int
+_Key = tuple[Path, int, int]
 
 
 class Shelf:
@@ -40,7 +37,7 @@ class Shelf:
     def __init__(self, finder: Finder, how: How) -> None:
         self.how = how
         self._finder = finder
-        self._kept: OrderedDict[_Version, Profile] = OrderedDict()
+        self._kept: OrderedDict[_Key, Profile] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(self, path: Path, progress: Progress = no_progress) -> "Profile | Trace":
@@ -50,21 +47,22 @@ class Shelf:
         from capture.open import read_any
         from parsers.profile.model import Profile
 
-        version = _version(path)
+        version = version_of(path)
+        key = None if version is None else (path, *version)
         with self._lock:
-            if version is not None and version in self._kept:
-                self._kept.move_to_end(version)
-                return self._kept[version]
+            if key is not None and key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
         capture = self.prepared(read_any(path, progress, budget=self.how.budget, compat=self.how.compat))
-        if version is not None and isinstance(capture, Profile):
-            self._keep(version, capture)
+        if key is not None and isinstance(capture, Profile):
+            self._keep(key, capture)
         return capture
 
     def forget(self, path: Path) -> None:
         """Let go of what was read from `path`."""
         with self._lock:
-            for version in [each for each in self._kept if each.path == path]:
-                del self._kept[version]
+            for key in [key for key in self._kept if key[0] == path]:
+                del self._kept[key]
 
     def prepared(self, capture: "Profile | Trace") -> "Profile | Trace":
         """The capture as the panes want it, with what the summary says worked out, so that it only is looked up."""
@@ -83,26 +81,25 @@ class Shelf:
         info(profile)
         return profile
 
-    def _keep(self, version: _Version, profile: "Profile") -> None:
+    def _keep(self, key: _Key, profile: "Profile") -> None:
         with self._lock:
-            self._kept[version] = profile
+            self._kept[key] = profile
             weights = [_weight(each) for each in self._kept.values()]
             while len(weights) > _MOST or (sum(weights) > _BYTES and len(weights) > 1):
                 self._kept.popitem(last=False)
                 del weights[0]
 
 
-def _version(path: Path) -> _Version | None:
-    """What tells one state of a file from another; None for what is no regular file, such as a pipe."""
-    from capture.open import STDIN
+def version_of(path: Path) -> tuple[int, int] | None:
+    """The size of a file and when it was written (in nanoseconds), which tell one state of it from another.
 
-    if path == STDIN:
-        return None
+    None for what is no regular file, such as a pipe, or is not there.
+    """
     try:
         about = path.stat()
     except OSError:
         return None
-    return _Version(path, about.st_size, about.st_mtime_ns, about.st_ino) if path.is_file() else None
+    return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else None
 
 
 def _weight(profile: "Profile") -> int:

@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
+from analysis.view import View
 from tui.finder import Finder
 from tui.keys import Where, bindings
 from tui.opencapture import OpenCapture
@@ -26,6 +27,7 @@ from tui.widgets.table import VirtualTable
 # Its functions need NumPy, which only the working threads import.
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
+    from parsers.trace.model import Trace
     from tui.rows.content import Content
 
 
@@ -89,16 +91,22 @@ class Pane(Vertical):
         raise NotImplementedError
 
     def profile_of(self, capture: OpenCapture) -> "Callable[[], Profile]":
-        """What gives another thread the profile to draw: the capture's, or one derived from its trace."""
+        """What gives another thread the profile to draw: the capture's, one derived from its trace, or a difference."""
         profile, trace, view, finder = capture.profile, capture.trace, capture.view, self.finder
+        basis, swapped = capture.basis, capture.place.swapped
 
-        def profile_of() -> "Profile":
-            if trace is None:
-                assert profile is not None
-                return profile
+        def derived(trace: "Trace", view: View) -> "Profile":
             from tui.rows.derived import derived_profile
 
             return derived_profile(trace, view, finder)
+
+        def profile_of() -> "Profile":
+            found = profile if trace is None else derived(trace, view)
+            assert found is not None
+            if basis is None:
+                return found
+            # The marked window is this trace's.
+            return basis.compared(found, lambda other: derived(other, replace(view, window=None)), swapped=swapped)
 
         return profile_of
 
@@ -130,6 +138,8 @@ class Pane(Vertical):
         self.rows.set_table(content.table, cursor=self.rows.cursor_identity)
         if content.cursor is not None:
             self.rows.move_to(content.cursor)
+        if content.changed is not None:
+            self.rows.set_changed(content.changed)
         self._matches = []
 
     def say(self, reason: str) -> None:

@@ -22,11 +22,13 @@ class TopPane(Pane):
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         place, order, amounts = capture.place, capture.order, capture.amounts
+        before, earlier = capture.before, capture.earlier
 
         def draw(profile: "Profile") -> "Content":
+            from tui.rows.beside import beside
             from tui.rows.top import top_content
 
-            return top_content(profile, place, order, amounts)
+            return top_content(profile, place, order, amounts, before, beside(earlier, place.view) if earlier else None)
 
         return self.on_profile(capture, draw)
 

@@ -13,6 +13,7 @@ from analysis.units import AUTO, label, percent, scale
 from parsers.profile.model import Int64, Profile, ValueType
 from tui.place import Amounts, Selection
 from tui.rows.branches import Branches
+from tui.rows.capture_rows import CaptureRows
 from tui.rows.goroutine_rows import GoroutineRows
 from tui.widgets.line import Part, Run
 
@@ -23,7 +24,8 @@ class Content:
 
     `cursor` is the row to start on, None for wherever the cursor is; `text` what a search looks at; `heading` a
     line above the rows, and whether it is a warning; `hot` a source's hot rows, the hottest first; `branches` what a
-    tree's rows are of, `goroutines` what rows of goroutines are.
+    tree's rows are of, `goroutines` and `captures` what rows of those are; `changed` tells the rows that were
+    otherwise in the capture that was on the screen before.
     """
 
     table: Table | None = None
@@ -36,22 +38,27 @@ class Content:
     hot: tuple[int, ...] = field(default=())
     branches: Branches | None = None
     goroutines: GoroutineRows | None = None
+    captures: CaptureRows | None = None
     reason: str = ""
+    changed: Callable[[int], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes a profile's weights: as they are, as parts of the total, or per second."""
+    """Writes a profile's weights: as they are, as parts of the total, or per second; a difference with its sign."""
 
     value_type: ValueType
     total: int
     seconds: float
     amounts: Amounts = Amounts.VALUE
     to: str = AUTO
+    signed: bool = False
 
     def __call__(self, value: int) -> str:
+        if self.signed and value > 0:
+            return f"+{replace(self, signed=False)(value)}"
         if self.amounts is Amounts.PERCENT:
-            return percent(value, self.total).strip()
+            return ("-" if self.signed and value < 0 else "") + percent(value, self.total).strip()
         if self.amounts is Amounts.VALUE or not value or not self.seconds:
             return label(value, self.value_type.unit, self.to)
         rate, unit = value / self.seconds, self.value_type.unit
@@ -60,13 +67,20 @@ class Writer:
         return f"{written}/s"
 
 
-def writer(profile: Profile, index: int, total: int, amounts: Amounts, to: str = AUTO) -> Writer:
-    return Writer(profile.sample_types[index], total, profile.duration_ns / 1e9, amounts, to)
+def writer(
+    profile: Profile, index: int, total: int, amounts: Amounts, to: str = AUTO, *, signed: bool = False
+) -> Writer:
+    return Writer(profile.sample_types[index], total, profile.duration_ns / 1e9, amounts, to, signed)
 
 
 def rewritten(table: Table, write: Writer) -> Table:
-    """The table with flat and cum written in another way; as percentages they replace the columns that already are."""
-    if write.amounts is Amounts.VALUE:
+    """The table with flat and cum written in another way; as percentages they replace the columns that already are.
+
+    Differences are told apart by their sign: of cum, and where that is 0 of flat.
+    """
+    if write.signed:
+        table = replace(table, sign=lambda row: _sign(_raw(table, row, "cum")) or _sign(_raw(table, row, "flat")))
+    elif write.amounts is Amounts.VALUE:
         return table
     twice = {"flat%", "cum%"} if write.amounts is Amounts.PERCENT else set()
 
@@ -76,6 +90,10 @@ def rewritten(table: Table, write: Writer) -> Table:
         return replace(old, text=lambda row: "." if old.text(row) == "." else write(_raw(table, row, old.key)))
 
     return replace(table, columns=tuple(column(old) for old in table.columns if old.key not in twice))
+
+
+def _sign(value: int) -> int:
+    return (value > 0) - (value < 0)
 
 
 def _raw(table: Table, row: int, key: str) -> int:

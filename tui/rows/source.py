@@ -41,7 +41,7 @@ def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts
     if found is None:
         return Content(reason=f"{chosen.function} has no weight under this sample type.")
     to = AUTO if place.view.unit == MINIMUM else place.view.unit
-    write = writer(profile, index, whole, amounts, to)
+    write = writer(profile, index, whole, amounts, to, signed=place.diff)
     rows = _expanded(table(found, text.lines if text else None, write.value_type.unit, whole, to))
     lines = [_line(rows, row) for row in range(rows.length)]
     hot = _hot(found, lines)

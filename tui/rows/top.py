@@ -1,29 +1,43 @@
 """Top's rows: what weighs most, at the view's granularity."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
+from analysis.earlier import aligned, weights
 from analysis.edges import edge_cutoff, inline_marks
-from analysis.info import why_empty
+from analysis.errors import ViewError
+from analysis.info import kind, why_empty
 from analysis.samples import sample_index
-from analysis.table import Table
+from analysis.table import Column, Table
 from analysis.top import Top, ranked, smallest, table, top, trimmed
 from analysis.units import report_unit
+from analysis.view import MINIMUM, View
 from parsers.profile.model import Int32, Profile
 from tui import glyphs
+from tui.basis import SPAN
 from tui.place import Amounts, Order, Place, Selection
+from tui.rows.beside import Beside, is_counted
 from tui.rows.content import Content, Writer, candidates, described, rewritten, selected, writer
 from tui.widgets.line import Part
 
 
-def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) -> Content:
-    """The rows of Top, the cursor on what is selected."""
+def top_content(
+    profile: Profile,
+    place: Place,
+    order: Order,
+    amounts: Amounts,
+    before: Profile | None = None,
+    beside: Beside | None = None,
+) -> Content:
+    """The rows of Top, the cursor on what is selected; those that are not as they were `before` are told."""
     index = sample_index(profile, place.view.sample)
     result = top(profile, place.view)
     ranking = ranked(result, order.by, reverse=order.reverse)
     if not len(ranking):
-        return Content(reason=why_empty(profile, index) or _nothing(place))
+        return Content(reason=_nothing(place) if place.diff else why_empty(profile, index) or _nothing(place))
     write = top_writer(profile, result, ranking, place, amounts)
     # Among the rows a report would have: that of all can take longer than the rest together, and says little more.
     marks = inline_marks(profile, place.view, result, trimmed(result, ranking), least=edge_cutoff(result))
@@ -33,12 +47,14 @@ def top_content(profile: Profile, place: Place, order: Order, amounts: Amounts) 
         node = ranking[row]
         return described(profile, found, node, write, int(result.flat[node]), int(result.cum[node]))
 
+    rows = _marked(rewritten(table(result, ranking, write.to, marks), write), order)
     return Content(
-        table=_marked(rewritten(table(result, ranking, write.to, marks), write), order),
+        table=rows if beside is None else _set_beside(rows, profile, result, ranking, order, write, beside),
         selection=lambda row: selected(found, ranking[row]),
         detail=detail,
         text=lambda row: found.label(ranking[row]),
         cursor=row_of(result, ranking, place.selection),
+        changed=None if before is None else changed_rows(result, ranking, before, place.view),
     )
 
 
@@ -48,7 +64,45 @@ def top_writer(profile: Profile, result: Top, ranking: Int32, place: Place, amou
     unit = report_unit(
         smallest(result, counted if len(counted) else ranking), result.total, result.value_type.unit, place.view.unit
     )
-    return writer(profile, sample_index(profile, place.view.sample), result.total, amounts, unit)
+    index = sample_index(profile, place.view.sample)
+    return writer(profile, index, result.total, amounts, unit, signed=place.diff)
+
+
+def changed_rows(result: Top, ranking: Int32, before: Profile, view: View) -> Callable[[int], bool] | None:
+    """Tells the rows whose weight was another one in the profile `before`; None where that has no such sample type."""
+    try:
+        found = weights(before, replace(view, unit=MINIMUM))
+    except ViewError:
+        return None
+    flat, cum = aligned(found, [result.nodes.label(node) for node in ranking.tolist()])
+    changed = (result.flat[ranking] != flat) | (result.cum[ranking] != cum)
+    return lambda row: bool(changed[row])
+
+
+def _set_beside(
+    rows: Table, profile: Profile, result: Top, ranking: Int32, order: Order, write: Writer, beside: Beside
+) -> Table:
+    """The table with what each row weighs more than before, and its weight over time: of the column it is sorted by."""
+    by_cum = order.by == "cum"
+    now = (result.cum if by_cum else result.flat)[ranking]
+    labels = [result.nodes.label(node) for node in ranking.tolist()]
+    delta = beside.delta(labels, now, by_cum=by_cum)
+    signed = replace(write, signed=True)
+    counted = is_counted(kind(profile), result.value_type.type, profile)
+
+    @cache
+    def trends() -> list[str]:
+        return beside.trends(labels, now, result.total, by_cum=by_cum, counted=counted)
+
+    def difference(row: int) -> str:
+        return "" if delta is None else signed(int(delta[row])) if delta[row] else "="
+
+    *figures, name = rows.columns
+    title = f"{glyphs.current().delta}{'cum' if by_cum else 'flat'}"
+    more = [Column("delta", title, ">", 9, difference, drop=1)]
+    if beside.before:
+        more.append(Column("trend", "trend", "<", SPAN + 1, lambda row: trends()[row], drop=5))
+    return replace(rows, columns=(*figures, *more, name))
 
 
 def row_of(result: Top, ranking: Int32, selection: Selection) -> int | None:
@@ -69,6 +123,8 @@ def _marked(rows: Table, order: Order) -> Table:
 
 
 def _nothing(place: Place) -> str:
+    if place.diff:
+        return "Nothing differs."
     return (
         "No frame belongs to the main module; press m to see all code."
         if place.view.mine

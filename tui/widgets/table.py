@@ -25,7 +25,7 @@ from tui.widgets.columns import GUTTER, Slot, aligned, arrange, lay_out, widest
 from tui.widgets.elide import cut, elide
 
 Fit = Callable[[str, int], str]
-Matches = Callable[[int], bool] | frozenset[int]
+Rows = Callable[[int], bool] | frozenset[int]
 Edge = Literal["top", "bottom"]
 
 HOT = 0.10
@@ -50,8 +50,12 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         "virtual-table--hot",
         "virtual-table--warm",
         "virtual-table--plain",
+        "virtual-table--grown",
+        "virtual-table--shrunk",
+        "virtual-table--changed",
     }
-    # Without colours the cursor is reversed, hot rows keep their mark, and a match its underline.
+    # Without colours the cursor is reversed, hot and changed rows keep their marks, a match its underline, and
+    # differences their signs.
     DEFAULT_CSS = """
     VirtualTable { height: 1fr; overflow: hidden hidden; scrollbar-size: 0 0; }
     VirtualTable { background: $background; color: $foreground; }
@@ -63,6 +67,9 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     VirtualTable > .virtual-table--match { color: $accent; text-style: underline; }
     VirtualTable > .virtual-table--hot { color: $error; text-style: bold; }
     VirtualTable > .virtual-table--warm { color: $warning; }
+    VirtualTable > .virtual-table--grown { color: $error; }
+    VirtualTable > .virtual-table--shrunk { color: $success; }
+    VirtualTable > .virtual-table--changed { color: $accent; text-style: bold; }
     VirtualTable:nocolor > .virtual-table--cursor { text-style: reverse; }
     """
 
@@ -85,7 +92,8 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = 0
         self._announced = 0
         self._sideways: int | None = None
-        self._matches: Matches = frozenset()
+        self._matches: Rows = frozenset()
+        self._changed: Rows = frozenset()
         self._texts: LRUCache[int, tuple[str, ...]] = LRUCache(_CACHED)
         self._strips: LRUCache[tuple[int, bool], Strip] = LRUCache(_CACHED)
         self._widths: list[int] = []
@@ -125,7 +133,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._table = table
         self._cursor = self._announced = row
         self._sideways = None
-        self._matches = frozenset()
+        self._matches = self._changed = frozenset()
         self._texts.clear()
         self._widths = (
             [] if table is None else [max(c.width, cell_len(c.title) if c.width else 0) for c in table.columns]
@@ -134,7 +142,12 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._scroll_top(row - line)
         self._rearrange()
 
-    def set_matches(self, matches: Matches) -> None:
+    def set_changed(self, changed: Rows) -> None:
+        """Mark the rows that are not what they were a moment ago."""
+        self._changed = changed
+        self._redraw()
+
+    def set_matches(self, matches: Rows) -> None:
         """Mark the rows that a search found: a set, or a predicate asked of rows as they are drawn."""
         self._matches = matches
         self._redraw()
@@ -314,26 +327,38 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
     def _row(self, table: Table, slots: tuple[Slot, ...], row: int, width: int) -> Strip:
         """Draw a row: numbers in the colour of their share, the name plain or a match, or all the cursor."""
         before, name, after = lay_out(slots, table.columns, self._cells(table, row), self._shown)
-        share = table.share(row)
-        gutter = (glyphs.current().hot if share >= HOT else "").center(GUTTER) if name else ""
         plain = self.get_component_rich_style("virtual-table--plain")
-        level = "hot" if share >= HOT else "warm" if share >= WARM else "plain"
-        numbers = self.get_component_rich_style(f"virtual-table--{level}")
+        numbers = self.get_component_rich_style(f"virtual-table--{_level(table, row)}")
         if row == self._cursor:
             plain = numbers = self.get_component_rich_style("virtual-table--cursor")
-        named = self._match_style(plain, row == self._cursor) if self._is_match(row) else plain
+        mark, marked = "", numbers
+        if name:
+            mark = (glyphs.current().hot if table.share(row) >= HOT else "").center(GUTTER)
+        if name and _among(row, self._changed):
+            mark = glyphs.current().changed.center(GUTTER)
+            marked = numbers if row == self._cursor else self.get_component_rich_style("virtual-table--changed")
+        named = self._match_style(plain, row == self._cursor) if _among(row, self._matches) else plain
         bare = name.rstrip()
-        runs = ((before + gutter, numbers), (bare, named), (name[len(bare) :], plain), (after, numbers))
+        runs = ((before, numbers), (mark, marked), (bare, named), (name[len(bare) :], plain), (after, numbers))
         strip = Strip([Segment(text, style) for text, style in runs if text])
         return strip.adjust_cell_length(width, plain).simplify()
-
-    def _is_match(self, row: int) -> bool:
-        return self._matches(row) if callable(self._matches) else row in self._matches
 
     def _match_style(self, plain: Style, on_cursor: bool) -> Style:
         """Return the style of a match, which under the cursor keeps the cursor's colours."""
         match = self.get_component_rich_style("virtual-table--match")
         return plain + Style(underline=match.underline, bold=match.bold) if on_cursor else match
+
+
+def _level(table: Table, row: int) -> str:
+    """Return what the numbers of a row are, to be coloured by it: grown or shrunk, or how large a share."""
+    if table.sign is not None:
+        return ("plain", "grown", "shrunk")[table.sign(row)]
+    share = table.share(row)
+    return "hot" if share >= HOT else "warm" if share >= WARM else "plain"
+
+
+def _among(row: int, rows: Rows) -> bool:
+    return rows(row) if callable(rows) else row in rows
 
 
 def _find(table: Table, identity: Hashable, near: int) -> int:
