@@ -5,13 +5,14 @@ from typing import BinaryIO
 
 from parsers.errors import ParseError, Progress, no_progress
 from parsers.trace.assemble import assembled
-from parsers.trace.batches import END_EVENT_SINCE, SYNC_SINCE, Frame, Index, index
+from parsers.trace.batches import Frame, Index, index
 from parsers.trace.block import Block
-from parsers.trace.events import FIRST_EXPERIMENTAL, NEWEST, Ev
+from parsers.trace.events import FIRST_EXPERIMENTAL, NEWEST
 from parsers.trace.model import Generation, Trace
+from parsers.trace.outline import TraceOutline, outline
 from parsers.trace.reader import Reader
 
-__all__ = ["PEAK_PER_BYTE", "Trace", "read_trace"]
+__all__ = ["PEAK_PER_BYTE", "Trace", "TraceOutline", "outline", "read_trace"]
 
 # So much of a generation's events is read in the time that anyone waits for a first look.
 _GLANCE = 6 << 20
@@ -39,9 +40,6 @@ def read_trace(
     if isinstance(file, bytes):
         file = BytesIO(file)
     found = index(file)
-    if not found.frames:
-        problem = found.problem or "nothing follows its header (still being written?)"
-        raise ParseError(f"a trace without events: {problem}", incomplete=found.cut or not found.problem)
     frames = _only_whole(found) if compat or latest else found.frames
     if latest:
         frames = [frames[-1].beginning(_GLANCE)]
@@ -55,13 +53,7 @@ def read_trace(
 
 def _only_whole(found: Index) -> list[Frame]:
     """The generations that are not being written any more; all, if there is none."""
-    return [frame for frame in found.frames if _is_closed(found, frame)] or found.frames
-
-
-def _is_closed(found: Index, frame: Frame) -> bool:
-    """Whether a generation can be whole: before Go 1.26 nothing marks the end of the last one but that all is there."""
-    tables = {Ev.Strings, Ev.Sync if found.version >= SYNC_SINCE else Ev.Frequency}
-    return frame.closed or (found.version < END_EVENT_SINCE and tables <= {batch.kind for batch in frame.batches})
+    return [frame for frame in found.frames if found.is_closed(frame)] or found.frames
 
 
 def _fitting(frames: list[Frame], budget: int | None) -> tuple[list[Frame], list[str]]:
@@ -80,7 +72,7 @@ def _fitting(frames: list[Frame], budget: int | None) -> tuple[list[Frame], list
 
 
 def _generation(found: Index, frame: Frame, block: Block) -> Generation:
-    complete = _is_closed(found, frame) and block.whole and not frame.damaged and frame.until is None
+    complete = found.is_closed(frame) and block.whole and not frame.damaged and frame.until is None
     return Generation(frame.number, frame.size, block.n_events, block.start, block.end, complete)
 
 

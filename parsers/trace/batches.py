@@ -87,6 +87,11 @@ class Index:
     problem: str = ""
     cut: bool = False  # the file ends too early, and may still be being written
 
+    def is_closed(self, frame: Frame) -> bool:
+        """Whether a generation can be whole: before Go 1.26 nothing marks the last one's end but that all is there."""
+        tables = {Ev.Strings, Ev.Sync if self.version >= SYNC_SINCE else Ev.Frequency}
+        return frame.closed or (self.version < END_EVENT_SINCE and tables <= {batch.kind for batch in frame.batches})
+
 
 class _CutError(ValueError):
     def __init__(self, size: int) -> None:
@@ -94,7 +99,7 @@ class _CutError(ValueError):
 
 
 def index(file: BinaryIO) -> Index:
-    """Find the batches of a trace of format v2. Raises ParseError for what is none.
+    """Find the batches of a trace of format v2. Raises ParseError for what is none, and where there is not one batch.
 
     Behind damage it goes on with the next batch that can be made out.
     """
@@ -118,6 +123,9 @@ def index(file: BinaryIO) -> Index:
             at = further or size
         else:
             at = batch.offset + batch.size if batch else at + 1
+    if not found.frames:
+        problem = found.problem or "nothing follows its header (still being written?)"
+        raise ParseError(f"a trace without events: {problem}", incomplete=found.cut or not found.problem)
     return found
 
 

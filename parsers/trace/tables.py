@@ -10,7 +10,7 @@ from itertools import islice
 
 import numpy as np
 
-from parsers.text import clean_all
+from parsers.text import clean_all, clean_bytes
 from parsers.trace.events import Ev
 from parsers.trace.model import Int32, Int64, Stacks
 from parsers.trace.wire import Body, read_varints
@@ -152,6 +152,16 @@ class Shared:
     def _stack_rows(self, found: list[tuple[int, int, int]], frames: Int32) -> list[int]:
         table, raw, size = self._stacks, frames.tobytes(), frames.itemsize
         return [table.setdefault(raw[first * size : (first + depth) * size], len(table)) for _, first, depth in found]
+
+
+def main_file(strings: Sequence[Body], stacks: Sequence[Body]) -> str:
+    """The file of main.main, or where no stack has that, of any function of package main; "" for none."""
+    names, _ = _strings(strings)
+    _, frames, _ = _stacks(stacks)
+    files = {names.get(function, b""): file for _, function, file, _ in frames.tolist()}
+    mains = [name for name in files if name.startswith(b"main.")]
+    file = files[b"main.main" if b"main.main" in files else mains[0]] if mains else 0
+    return clean_bytes(names.get(file, b""))
 
 
 def _strings(bodies: Sequence[Body]) -> tuple[dict[int, bytes], bool]:
