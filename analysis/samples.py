@@ -1,5 +1,7 @@
 """Which of a profile's sample types is looked at, and what all samples of it add up to."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from analysis.errors import ViewError
@@ -7,16 +9,19 @@ from parsers.profile.model import Int64, Profile
 
 
 def sample_index(profile: Profile, wanted: str = "") -> int:
-    """The column of `Profile.values` that `wanted` names: a sample type, its name without "inuse_", or an index.
+    """The column of `Profile.values` that `wanted` names; see `chosen`. Raises ViewError."""
+    return chosen([value_type.type for value_type in profile.sample_types], profile.default_sample_type, wanted)
 
-    With "", the profile's default_sample_type where that exists, else the last one (internal/driver/cli.go and
-    profile/index.go of google/pprof). Raises ViewError.
+
+def chosen(names: Sequence[str], default: str, wanted: str) -> int:
+    """Which of these sample types `wanted` names: by name, by its name without "inuse_", or by index.
+
+    With "", `default` where that exists, else the last one (internal/driver/cli.go and profile/index.go of
+    google/pprof). Raises ViewError.
     """
-    names = [value_type.type for value_type in profile.sample_types]
     if not names:
         raise ViewError("the profile has no sample types")
     if not wanted:
-        default = profile.default_sample_type
         return names.index(default) if default in names else len(names) - 1
     if wanted.isascii() and wanted.isdigit():
         if int(wanted) < len(names):

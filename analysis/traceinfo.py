@@ -96,5 +96,9 @@ def _program(trace: Trace) -> str:
         if trace.strings[row].startswith("main."):
             frame = int(np.argmax(stacks.function == row))
             files[trace.strings[row]] = trace.strings[int(stacks.file[frame])]
-    file = files.get("main.main") or next(iter(files.values()), "")
-    return posixpath.basename(posixpath.dirname(file))
+    return program_of(files.get("main.main") or next(iter(files.values()), ""))
+
+
+def program_of(main_file: str) -> str:
+    """What a program is called whose main function lies in this file: a trace does not name the binary."""
+    return posixpath.basename(posixpath.dirname(main_file))

@@ -9,9 +9,9 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, TypeVar
 
 from capture.memory import PEAK_PER_BYTE, default_budget, give_back
 from parsers.errors import ParseError, Progress, no_progress
@@ -22,8 +22,12 @@ from parsers.text import clean
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
     from parsers.trace.model import Trace
+    from parsers.trace.outline import TraceOutline
+
+T = TypeVar("T")
 
 STDIN = Path("-")
+NO_FILE = "no such file"
 _HEAD = 512
 _PIECE = 1 << 20
 # A trace up to this size is read before anyone misses it.
@@ -35,13 +39,14 @@ _UNFINISHED = ("~", ".tmp", ".part", ".swp", ".crdownload")
 
 
 class CaptureError(Exception):
-    """A capture that cannot be opened; the text is one sentence that starts with its name.
+    """A capture that cannot be opened; the text is one sentence that starts with its name, `reason` is what follows it.
 
     `incomplete` tells that it may still be being written.
     """
 
     def __init__(self, path: Path, reason: str, *, incomplete: bool = False) -> None:
         super().__init__(f"{display_name(path)}: {reason}")
+        self.reason = reason
         self.incomplete = incomplete
 
 
@@ -59,7 +64,7 @@ def captures(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
     for name in names:
         path = Path(name)
         if path.is_dir():
-            inside = [each for each in _files(path, recursive) if _looks_right(each)]
+            inside = [each for each in _files(path, recursive) if may_be_capture(each)]
             if not inside:
                 raise CaptureError(path, "a directory without a profile or trace in it")
             found += inside
@@ -74,7 +79,7 @@ def _files(directory: Path, recursive: bool) -> list[Path]:
     try:
         entries = sorted(directory.rglob("*") if recursive else directory.iterdir())
     except OSError as error:
-        raise CaptureError(directory, _reason(error)) from None
+        raise CaptureError(directory, why(error)) from None
     hidden = len(directory.parts)
     return [
         each
@@ -85,8 +90,8 @@ def _files(directory: Path, recursive: bool) -> list[Path]:
     ]
 
 
-def _looks_right(path: Path) -> bool:
-    """Whether a file found in a directory may be a capture; one that may still become one counts."""
+def may_be_capture(path: Path) -> bool:
+    """Whether a file found in a directory may be a capture, by its first bytes."""
     try:
         with path.open("rb") as file:
             head = _plain(file.read(_HEAD))
@@ -119,15 +124,28 @@ def read_any(
     `progress` does.
     """
     budget = default_budget() if budget is None else budget
+    return _opened(path, progress, budget, lambda source, left: _trace(source, progress, left, compat=compat))
 
-    def parsed(data: bytes) -> "Profile | Trace":
+
+def survey(path: Path, *, budget: int | None = None) -> "Profile | TraceOutline":
+    """What there is at `path`, as `read_any` reads it; of a trace no more than what its batches' headers tell."""
+    from parsers.trace.outline import outline
+
+    budget = default_budget() if budget is None else budget
+    return _opened(path, no_progress, budget, lambda source, left: outline(source))
+
+
+def _opened(path: Path, progress: Progress, budget: int, traced: Callable[[BinaryIO | bytes, int], T]) -> "Profile | T":
+    """The profile at `path`, or what `traced` makes of a trace and of the memory that is left for it."""
+
+    def parsed(data: bytes) -> "Profile | T":
         from parsers.profile import read_profile
 
         limit = budget // PEAK_PER_BYTE
         if not _is_trace(data[:_HEAD]):
             return read_profile(data, limit=limit, progress=progress)
         data = gunzip(data, limit, progress=progress) if data.startswith(MAGIC) else data
-        return _trace(data, progress, max(budget - len(data), 0), compat=compat)
+        return traced(data, max(budget - len(data), 0))
 
     try:
         if path == STDIN:
@@ -140,14 +158,14 @@ def read_any(
             if not stat.S_ISREG(about.st_mode):
                 raise ParseError("not a file")
             if _begins_trace(file):
-                return _trace(file, progress, budget, compat=compat)
+                return traced(file, budget)
             if about.st_size > budget // PEAK_PER_BYTE:
                 _refuse(budget)
             return parsed(file.read())
     except ParseError as error:
         raise CaptureError(path, str(error), incomplete=error.incomplete) from None
     except OSError as error:
-        raise CaptureError(path, _reason(error)) from None
+        raise CaptureError(path, why(error)) from None
 
 
 def glimpse(path: Path, progress: Progress = no_progress, *, budget: int | None = None) -> "Trace | None":
@@ -213,9 +231,10 @@ def _refuse(budget: int) -> NoReturn:
     )
 
 
-def _reason(error: OSError) -> str:
+def why(error: OSError) -> str:
+    """What the system says, in words."""
     if isinstance(error, FileNotFoundError):
-        return "no such file"
+        return NO_FILE
     if isinstance(error, PermissionError):
         return "permission denied"
     if isinstance(error, IsADirectoryError):

@@ -82,8 +82,7 @@ def bodies(file: BinaryIO, frame: Frame) -> Bodies:
         if batch.experimental:
             found.experimental += 1
         elif batch.kind in tables:
-            file.seek(batch.offset)
-            tables[Ev(batch.kind)].append(file.read(batch.size))
+            tables[Ev(batch.kind)].append(read_batch(file, batch))
             if batch.kind in (Ev.Frequency, Ev.Sync):
                 found.sync_times.append(batch.time)
         else:
@@ -115,14 +114,15 @@ def decoded(file: BinaryIO, chunks: Sequence[Sequence[Batch]]) -> Iterator[Event
 
     def work(chunk: Sequence[Batch]) -> Events:
         with reading:
-            read = [_body(file, batch) for batch in chunk]
+            read = [read_batch(file, batch) for batch in chunk]
         return decode_events(read, [batch.time for batch in chunk])
 
     # What waits is several times as large as what it was read from.
     return in_order(work, chunks, ahead=1)
 
 
-def _body(file: BinaryIO, batch: Batch) -> bytes:
+def read_batch(file: BinaryIO, batch: Batch) -> bytes:
+    """What a batch holds."""
     file.seek(batch.offset)
     return file.read(batch.size)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from parsers.trace.batches import Batch, Frame, Index, index
 from parsers.trace.events import Ev
-from parsers.trace.generation import USUAL_FREQUENCY, Clock, sync
+from parsers.trace.generation import USUAL_FREQUENCY, Clock, read_batch, sync
 from parsers.trace.tables import main_file
 from parsers.trace.wire import decode_events, read_varints
 
@@ -63,12 +63,7 @@ def outline(file: BinaryIO | bytes) -> TraceOutline:
 def _bodies(file: BinaryIO, frame: Frame, *kinds: Ev) -> tuple[list[bytes], list[int]]:
     """The batches of these kinds, and when they began."""
     batches = [batch for batch in frame.batches if batch.kind in kinds and not batch.experimental]
-    return [_body(file, batch) for batch in batches], [batch.time for batch in batches]
-
-
-def _body(file: BinaryIO, batch: Batch) -> bytes:
-    file.seek(batch.offset)
-    return file.read(batch.size)
+    return [read_batch(file, batch) for batch in batches], [batch.time for batch in batches]
 
 
 def _clocks(file: BinaryIO, found: Index) -> tuple[int, Clock]:
@@ -91,7 +86,9 @@ def _end(file: BinaryIO, frame: Frame, clock: Clock) -> int:
     for batch in frame.batches:
         if not batch.experimental and batch.kind not in tables:
             last[batch.thread] = batch
-    events = decode_events([_body(file, batch) for batch in last.values()], [batch.time for batch in last.values()])
+    events = decode_events(
+        [read_batch(file, batch) for batch in last.values()], [batch.time for batch in last.values()]
+    )
     samples = [read_varints(body, 1)[0] for body in _bodies(file, frame, Ev.CPUSamples)[0]]
     taken = [values[: len(values) // _SAMPLE * _SAMPLE].reshape(-1, _SAMPLE)[:, 1] for values in samples]
     times = clock.ns(np.concatenate([events.time, *taken]))
