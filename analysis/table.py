@@ -14,7 +14,7 @@ class Column:
     """One column: `text` is a row's cell as people read it.
 
     `width` is in cells, 0 for the one column that takes what is left. Where room is short, columns go in the order of
-    `drop`, the highest first; 0 never goes.
+    `drop`, the highest first, until the column that takes what is left has `least` cells; 0 never goes.
     """
 
     key: str
@@ -24,6 +24,7 @@ class Column:
     text: Callable[[int], str]
     unit: str = ""
     drop: int = 0
+    least: int = 32
 
 
 @dataclass(frozen=True, eq=False, slots=True)

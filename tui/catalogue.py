@@ -48,6 +48,11 @@ class Entry:
     summary: "Summary | None" = None
 
     @property
+    def version(self) -> tuple[int, int]:
+        """What tells one state of the file from another, as `tui.shelf.version_of`."""
+        return self.size, self.mtime_ns
+
+    @property
     def name(self) -> str:
         return str(self.path)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from tui.basis import Basis, comparable
 from tui.frame import Frame
 from tui.librarian import Known
-from tui.opencapture import OpenCapture, State
+from tui.opencapture import OpenCapture, State, short_name
 from tui.panes.captures import CapturesPane
 from tui.place import PaneName
-from tui.session import Session, short_name
+from tui.session import Session
 from tui.shelf import Shelf
 
 # How long what has changed is marked.

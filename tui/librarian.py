@@ -81,7 +81,7 @@ class Librarian:
             begun = time.monotonic()
             path = register.next(begun)
             if path is not None:
-                entry = examined(path, self._shelf.read, named=register.named(path))
+                entry = examined(path, budget=self._shelf.how.budget, named=register.named(path))
                 register.looked_into(path, entry, time.monotonic(), time.monotonic() - begun)
             unsaid = unsaid or path is not None or bool(changes)
             now = time.monotonic()

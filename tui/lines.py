@@ -197,6 +197,8 @@ def _frame_facts(capture: OpenCapture) -> Iterator[str]:
         yield "no inlines"
     if capture.amounts is not Amounts.VALUE:
         yield str(capture.amounts)
+    if capture.earlier is not None and capture.earlier.base is not None and capture.place.pane is PaneName.TOP:
+        yield f"{glyphs.current().delta.strip()} from {capture.earlier.base.name}"
     if capture.place.inverted and capture.place.pane is PaneName.TREE:
         yield "inverted"
 

@@ -240,7 +240,9 @@ class OpenCapture:
 
     def turn_to(self, path: Path) -> None:
         """Look at another capture, which is to be read."""
-        self.path, self.state = path, State.UNREAD
+        if path != self.path:
+            self.path, self.name = path, short_name(path.name)
+        self.state = State.UNREAD
 
     def started(self) -> None:
         self.state, self.progress = State.LOADING, (0, 0)
@@ -300,3 +302,13 @@ class OpenCapture:
     def stopped(self) -> None:
         self.path = self.shown or self.path
         self.state, self.reason = State.UNREAD, f"{self.name} has not been read to its end."
+
+
+def short_name(name: str) -> str:
+    """A file's name, safe to show and without the endings that all profiles have."""
+    from capture.open import display_name
+
+    shown = display_name(Path(name))
+    for ending in (".gz", ".pb", ".pprof", ".prof"):
+        shown = shown.removesuffix(ending) or shown
+    return shown

@@ -16,7 +16,7 @@ from analysis.view import Granularity, View, Window
 from capture.open import STDIN, display_name
 from tui.basis import SPAN, Basis, Earlier, comparable
 from tui.library import Library
-from tui.opencapture import NOWHERE, OpenCapture, State
+from tui.opencapture import NOWHERE, OpenCapture, State, short_name
 from tui.place import PROFILE_PANES, PaneName, Place
 from tui.when import when
 
@@ -108,7 +108,8 @@ class Session:
             case Need.QUERY:
                 return bool(self.query) and on_row
             case Need.UNREAD:
-                return capture.state in (State.UNREAD, State.FAILED) or (not capture.loading and capture.is_growing)
+                unread = capture.state in (State.UNREAD, State.FAILED) and capture.path != NOWHERE
+                return unread or (not capture.loading and capture.is_growing)
 
     def turn(self, step: int) -> None:
         """Go on by `step` tabs, round the end."""
@@ -255,13 +256,3 @@ def _title(series: "Series[Entry]", capture: OpenCapture) -> str:
     member = next((each for each in series.members if each.path == capture.path), series.members[-1])
     time = when(member.summary.time_ns)[11:16] if member.summary else ""
     return " ".join(filter(None, (series.title, series.kind, time, f"({len(series.members)})")))
-
-
-def short_name(name: str) -> str:
-    """A file's name, safe to show and without the endings that all profiles have."""
-    from capture.open import display_name
-
-    shown = display_name(Path(name))
-    for ending in (".gz", ".pb", ".pprof", ".prof"):
-        shown = shown.removesuffix(ending) or shown
-    return shown

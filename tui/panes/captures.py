@@ -43,6 +43,7 @@ class CapturesPane(Pane):
     def __init__(self, finder: Finder, session: Session) -> None:
         super().__init__(finder)
         self._session = session
+        self._chosen = False  # a row by the user; until then the cursor stays on the first
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         library, order, opened = self._session.library, self._session.captures_order, self._session.opened
@@ -56,6 +57,14 @@ class CapturesPane(Pane):
             return captures_content(CaptureRows(library, order, opened), bases, here)
 
         return work
+
+    def show(self, content: "Content") -> None:
+        super().show(content)
+        if not self._chosen:
+            self.rows.move_to(0)
+
+    def moved(self) -> None:
+        self._chosen = True
 
     @property
     def _listed(self) -> "CaptureRows | None":

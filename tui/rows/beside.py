@@ -41,7 +41,9 @@ class Beside:
         if counted:
             values = differences(values, np.array([*(each.total for each in known), total]))
         levels = glyphs.current().levels
-        return ["".join(levels[level] for level in sparkline(row, SPAN + 1)) for row in values.tolist()]
+        return [
+            "".join(levels[level] for level in sparkline(row, SPAN + 1)) if any(row) else "" for row in values.tolist()
+        ]
 
 
 def beside(earlier: Earlier, view: View) -> Beside:

@@ -1,6 +1,6 @@
 """Which captures the rows of Captures are: series, the captures of those that are open, and what is in none."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ class CaptureRows:
         self.opened = opened
         self.series = sorted(library.series, key=_SORTED_BY[self.by], reverse=self.reverse)
         self.loose = sorted(library.loose, key=lambda entry: (str(entry.state), str(entry.path)))
+        self._several = _with_several_builds(self.series)
         self._rows = list(self._all())
         self._place = {identity: row for row, identity in enumerate(map(self._identity, self._rows))}
 
@@ -67,6 +68,11 @@ class CaptureRows:
         series = self.series_at(row)
         return None if series is None else series.key
 
+    def build(self, row: int) -> str:
+        """The build of the series, where there are several of its program; else ""."""
+        series = self.series_at(row)
+        return series.build_id if series is not None and series.title in self._several else ""
+
     def row_of_series(self, key: Hashable) -> int:
         return self._place[key, None]
 
@@ -83,6 +89,14 @@ class CaptureRows:
             return None, self.loose[row.member].path
         series = self.series[row.series]
         return series.key, None if row.member is None else series.members[row.member].path
+
+
+def _with_several_builds(series: "Sequence[Series[Entry]]") -> frozenset[str]:
+    """The programs of which there are several builds."""
+    builds: dict[str, set[str]] = {}
+    for each in series:
+        builds.setdefault(each.title, set()).add(each.build_id)
+    return frozenset(title for title, found in builds.items() if len(found - {""}) > 1)
 
 
 def size_of(series: "Series[Entry]") -> int:

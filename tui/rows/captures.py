@@ -18,7 +18,8 @@ from tui.when import when
 from tui.widgets.line import Part, Run
 
 # Cells of a sparkline, and captures that it is of.
-_TREND = 16
+_TREND = 12
+_NAME = 16
 _BUILD_ID = 8
 
 
@@ -70,11 +71,11 @@ def _columns(rows: CaptureRows, bases: frozenset[Path], here: Path | None) -> li
         Column("kind", titled("kind", "kind"), "<", 9, lambda row: _kind(rows, row)),
         Column("newest", titled("newest", "newest"), "<", 14, lambda row: _time(rows.entry(row))),
         Column("count", titled("count", "count"), ">", 5, lambda row: _count(rows, row)),
-        Column("size", titled("size", "size"), ">", 8, lambda row: label(_size(rows, row), "bytes"), drop=1),
+        Column("size", titled("size", "size"), ">", 8, lambda row: label(_size(rows, row), "bytes"), drop=3),
         Column("total", "total", ">", 9, lambda row: _total(rows.entry(row))),
         Column("trend", "trend", "<", _TREND, trend, drop=2),
-        Column("state", "state", "<", 8, lambda row: _state(rows.entry(row), bases, here), drop=3),
-        Column("program", titled("program", "program"), "<", 0, lambda row: _name(rows, row)),
+        Column("state", "state", "<", 5, lambda row: _state(rows.entry(row), bases, here), drop=1),
+        Column("program", titled("program", "program"), "<", 0, lambda row: _name(rows, row), least=_NAME),
     ]
 
 
@@ -101,7 +102,7 @@ def _name(rows: CaptureRows, row: int) -> str:
         return f"  {display_name(rows.entry(row).path)}"
     if not rows.is_series(row):
         return f"  {glyph.tree_leaf} {display_name(Path(rows.entry(row).path.name))}"
-    build = f"  build {series.build_id[:_BUILD_ID]}" if series.build_id else ""
+    build = f"  build {rows.build(row)[:_BUILD_ID]}" if rows.build(row) else ""
     return f"{glyph.tree_open if rows.is_open(row) else glyph.tree_closed} {series.title}{build}"
 
 

@@ -95,7 +95,9 @@ def _set_beside(
         return beside.trends(labels, now, result.total, by_cum=by_cum, counted=counted)
 
     def difference(row: int) -> str:
-        return "" if delta is None else signed(int(delta[row])) if delta[row] else "="
+        if delta is None or not (now[row] or delta[row]):
+            return ""
+        return signed(int(delta[row])) if delta[row] else "="
 
     *figures, name = rows.columns
     title = f"{glyphs.current().delta}{'cum' if by_cum else 'flat'}"

@@ -14,7 +14,6 @@ from analysis.table import Column
 # The cells before the name; the mark of a hot row stands in their middle.
 GUTTER = 3
 _NAME_LEAST = 16
-_NAME_ENOUGH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,9 @@ def arrange(columns: Sequence[Column], widths: Sequence[int], room: int) -> tupl
     ones that cannot be whole on the line are left out from the right.
     """
     kept = list(range(len(columns)))
-    enough = max(_NAME_LEAST, min(_NAME_ENOUGH, room * 2 // 5))
-    while _fixed(columns, widths, kept) + (enough if _name(columns, kept) is not None else 0) > room:
+    name = _name(columns, kept)
+    enough = 0 if name is None else max(_NAME_LEAST, min(columns[name].least, room * 2 // 5))
+    while _fixed(columns, widths, kept) + enough > room:
         droppable = [at for at in kept if columns[at].drop and columns[at].width]
         if not droppable:
             break
