@@ -35,16 +35,16 @@ def loaded(path: Path) -> OpenCapture:
     ],
 )
 def test_the_summary(path: Path, start: str) -> None:
-    assert text(lines.summary(loaded(path), 120, str)[0]).startswith(start)
+    assert text(lines.summary(Session([loaded(path)]), 120, str)[0]).startswith(start)
 
 
 def test_of_the_summary_only_whole_facts_are_shown() -> None:
-    capture = loaded(CPU)
-    whole = text(lines.summary(capture, 200, str)[0])
+    session = Session([loaded(CPU)])
+    whole = text(lines.summary(session, 200, str)[0])
     facts = whole.split("  ")
     assert facts[-1].startswith("build ")
     for width in range(20, 120):
-        shown = text(lines.summary(capture, width, str)[0])
+        shown = text(lines.summary(session, width, str)[0])
         assert whole.startswith(shown) and shown.split("  ") == facts[: len(shown.split("  "))]
         assert cell_len(shown) <= width or len(shown.split("  ")) <= 2
 

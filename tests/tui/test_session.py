@@ -73,10 +73,10 @@ def test_the_history_is_bounded(capture: OpenCapture) -> None:
 
 def test_panes_and_granularities_turn_round(capture: OpenCapture) -> None:
     panes = []
-    for _ in range(4):
+    for _ in range(5):
         capture.turn(1)
         panes.append(capture.place.pane)
-    assert panes == [PaneName.TREE, PaneName.SOURCE, PaneName.TOP, PaneName.TREE]
+    assert panes == [PaneName.TREE, PaneName.SOURCE, PaneName.CAPTURES, PaneName.TOP, PaneName.TREE]
     granularities = []
     for step in (-1, 1, 1):
         capture.granularity(step)
