@@ -82,8 +82,10 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from tui.terminal import prepare, terminal_problem
+    from tui.terminal import keys_from_terminal, prepare, terminal_problem
 
+    if "-" in arguments.files:
+        keys_from_terminal()
     if problem := terminal_problem():
         print(f"goscope: {problem}; `goscope top FILE` prints", file=sys.stderr)
         return 2

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import ViewError
-from capture.open import CaptureError
+from capture.open import STDIN, CaptureError
 from tui import clipboard, lines
 from tui.finder import Finder
 from tui.following import Following
@@ -331,12 +331,12 @@ def run(options: Namespace) -> int:
 
     # What computes must give the screen its turn: keys are answered while a profile is read.
     sys.setswitchinterval(_SWITCH)
-    paths, home = named(options.files)
+    paths, places = named(options.files)
     app = Goscope(
-        opened(dict.fromkeys(paths), view_of(options), home),
+        opened(dict.fromkeys(paths), view_of(options), places),
         Finder(paths, options.source_path, options.trim_path),
         how=How(options.max_memory, options.compat),
-        watched=Watched(tuple(options.files), options.recursive, options.poll),
+        watched=Watched(tuple(p for p in paths if p != STDIN), tuple(places), options.recursive, options.poll),
         keymap=read_keymap(keymap_path()),
         driver_class=GuardedDriver,
     )

@@ -24,9 +24,10 @@ _SHARE = 10.0
 
 
 class Watched(NamedTuple):
-    """The files, directories and patterns that the user named, and how they are watched."""
+    """The files that the user named, the places (directories, patterns) where files land, and how these are watched."""
 
-    names: tuple[str, ...]
+    files: tuple[Path, ...] = ()
+    places: tuple[str, ...] = ()
     recursive: bool = False
     poll: bool = False
 
@@ -70,10 +71,10 @@ class Librarian:
     def _run(self) -> None:
         from capture.watch import Watch
 
-        names, recursive, poll = self._watched
-        watch = Watch(names, self._hear, recursive=recursive, poll=poll)
+        files, places, recursive, poll = self._watched
+        watch = Watch([*map(str, files), *places], self._hear, recursive=recursive, poll=poll)
         watch.start()
-        register = Register([Path(name) for name in names])
+        register = Register(files, [Path(place) for place in places])
         said, cost, unsaid = 0.0, 0.0, False
         while (changes := self._next(register, said + cost if unsaid else None)) is not None:
             for each in changes:

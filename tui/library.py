@@ -38,10 +38,10 @@ class Library:
 class Register:
     """What is known of each file, and which is to be looked into next."""
 
-    def __init__(self, named: Sequence[Path] = ()) -> None:
+    def __init__(self, named: Sequence[Path] = (), places: Sequence[Path] = ()) -> None:
         self._named = frozenset(named)
+        self._places = frozenset(places)
         self._entries: dict[Path, Entry] = {}
-        self._hidden: set[Path] = set()
         self._problems: tuple[str, ...] = ()
         self._queue: list[tuple[int, Path]] = []
         self._queued: set[Path] = set()
@@ -53,10 +53,11 @@ class Register:
         self._problems = changes.problems
         for path in changes.gone:
             self._entries.pop(path, None)
-            self._hidden.discard(path)
             self._queued.discard(path)
             self._resting.pop(path, None)
         for found in changes.found:
+            if found.path in self._places:
+                continue  # a directory that is not there yet, of which there is a problem to tell
             if found.version is None:
                 self._entries[found.path] = Entry(found.path, 0, 0, FileState.UNREADABLE, found.problem)
                 continue

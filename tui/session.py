@@ -218,8 +218,8 @@ def _window_of(options: Namespace) -> Window | None:
     return None if begin is None and end is None else Window(begin or 0, _NO_END if end is None else end)
 
 
-def named(names: Iterable[str]) -> tuple[list[Path], str]:
-    """Of what the user named, the files, and the names of the places where files land: directories and patterns.
+def named(names: Iterable[str]) -> tuple[list[Path], list[str]]:
+    """Of what the user named, the files, and the places where files land: directories and patterns.
 
     What is not there yet is a directory, unless it looks like a file.
     """
@@ -227,16 +227,16 @@ def named(names: Iterable[str]) -> tuple[list[Path], str]:
     for name in names:
         path = Path(name)
         if path.is_dir() or (not path.exists() and (glob.has_magic(name) or not path.suffix) and path != STDIN):
-            places.append(display_name(path))
+            places.append(name)
         else:
             files.append(path)
-    return files, ", ".join(places)
+    return files, places
 
 
-def opened(paths: Iterable[Path], view: View, home: str = "") -> Session:
+def opened(paths: Iterable[Path], view: View, places: Iterable[str] = ()) -> Session:
     """A session over `paths`, none of them read yet, each called by as much of its path as tells it apart.
 
-    `home` names the directories that are watched: they have a tab too, with the list of what is in them.
+    Where files land in `places`, these have a tab too, with the list of what is there.
     """
     paths = list(paths)
     stems = [short_name(path.name) for path in paths]
@@ -246,6 +246,7 @@ def opened(paths: Iterable[Path], view: View, home: str = "") -> Session:
     ]
     place = Place(view=view)
     tabs = [OpenCapture(path, name, place) for path, name in zip(paths, names, strict=True)]
+    home = ", ".join(display_name(Path(name)) for name in places)
     if home or not tabs:
         tabs.append(OpenCapture(NOWHERE, home, replace(place, pane=PaneName.CAPTURES)))
     return Session(tabs, first=place)

@@ -40,6 +40,22 @@ def terminal_problem(environ: MutableMapping[str, str] | None = None) -> str | N
     return None
 
 
+def keys_from_terminal() -> None:
+    """Where standard input is a capture, leave it to `sys.stdin` and read keys from the terminal itself, if it has one.
+
+    To be called before anything is read from either.
+    """
+    if _is_tty(sys.__stdin__):
+        return
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return
+    sys.stdin = os.fdopen(os.dup(0))
+    os.dup2(terminal, 0)
+    os.close(terminal)
+
+
 def prepare(
     environ: MutableMapping[str, str] | None = None, *, ascii: bool = False, lean: bool | None = None
 ) -> Terminal:

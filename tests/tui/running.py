@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual.events import Paste
 from textual.pilot import Pilot
@@ -13,6 +14,7 @@ from analysis.view import View
 from tui.app import Goscope
 from tui.finder import Finder
 from tui.keymap import Keymap
+from tui.librarian import Watched
 from tui.opencapture import State
 from tui.panes.pane import Pane
 from tui.session import opened
@@ -62,6 +64,11 @@ class Running:
         await self.until(lambda: self.app.capture.state is not State.LOADING and not self.app.busy)
 
     @property
+    def known(self) -> int:
+        """How many files the list has."""
+        return len(self.app.session.library.entries)
+
+    @property
     def pane(self) -> Pane:
         return self.app.pane
 
@@ -106,26 +113,33 @@ class Running:
 @asynccontextmanager
 async def running(
     *paths: Path,
+    watch: Sequence[Path] = (),
     size: tuple[int, int] = (120, 40),
     view: View | None = None,
     keymap: Keymap | None = None,
     how: How | None = None,
 ) -> AsyncIterator[Running]:
-    """Open `paths`, and wait for the first of them unless it never comes."""
-    app = Goscope(opened(list(paths), view or View()), Finder(paths), how=how, keymap=keymap)
+    """Open `paths` and the directories of `watch`, and wait for the first of them unless it never comes."""
+    places = tuple(map(str, watch))
+    watched = Watched(paths, places) if watch else None
+    app = Goscope(opened(paths, view or View(), places), Finder(paths), how=how, watched=watched, keymap=keymap)
     async with app.run_test(size=size) as pilot:
         yield Running(app, pilot)
 
 
 @asynccontextmanager
-async def ready(
-    *paths: Path,
-    size: tuple[int, int] = (120, 40),
-    view: View | None = None,
-    keymap: Keymap | None = None,
-    how: How | None = None,
-) -> AsyncIterator[Running]:
-    """Open `paths` and wait until the first is on the screen."""
-    async with running(*paths, size=size, view=view, keymap=keymap, how=how) as run:
+async def ready(*paths: Path, **how: Any) -> AsyncIterator[Running]:
+    """Open `paths` as `running` does and wait until the first is on the screen."""
+    async with running(*paths, **how) as run:
         await run.settled()
+        yield run
+
+
+@asynccontextmanager
+async def listed(*directories: Path, paths: Sequence[Path] = (), **how: Any) -> AsyncIterator[Running]:
+    """Open `directories` and wait until all that is in them is listed."""
+    async with running(*paths, watch=directories, **how) as run:
+        await run.settled()
+        expected = sum(len(list(each.glob("*.pb.gz"))) for each in directories)
+        await run.until(lambda: run.app.session.library.waiting == 0 and run.known >= expected)
         yield run
