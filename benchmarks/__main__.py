@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import goroutines, screen, timeline, top
+from benchmarks import goroutines, landing, screen, timeline, top
 
 
 def main() -> int:
     with TemporaryDirectory() as folder:
-        parts = (top, screen, goroutines, timeline)
+        parts = (top, screen, landing, goroutines, timeline)
         budgets = [budget for part in parts for budget in part.measure(Path(folder))]
     print()
     for budget in budgets:

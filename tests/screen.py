@@ -108,6 +108,15 @@ class Screen:
             if time.monotonic() > end:
                 raise NotSeenError(f"output never pauses:\n{self.text}")
 
+    @property
+    def pid(self) -> int:
+        """The command's process."""
+        return self._pid
+
+    def watch(self, seconds: float) -> None:
+        """Show what comes within so many seconds, or sooner, if something comes."""
+        self._read(seconds)
+
     def send(self, data: bytes) -> None:
         """Type `data`."""
         os.write(self._fd, data)
