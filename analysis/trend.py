@@ -3,7 +3,7 @@
 Captures come as the Tops that were made of them, one behind the other; of each only its weights are kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -72,21 +72,22 @@ class Trend:
         return self.values[:, -1]
 
 
-def trend(tops: Iterable[Top], times: Sequence[int], *, by: By = "flat", cumulative: bool = False) -> Trend:
-    """How the nodes of `tops` go, which are of the captures of a series at `times`, the oldest first.
+def trend(captures: Iterable[tuple[int, Top]], *, by: By = "flat", cumulative: bool = False) -> Trend:
+    """How the nodes go in the captures of a series, the oldest first: when each was taken, 0 if it does not tell, and
+    its Top.
 
     All are of one sample type; `cumulative` tells that it is counted since the program's start, see
     `analysis.series.is_cumulative`. They are asked for one by one, and none is kept. Raises ViewError for captures too
     few to tell.
     """
     kept = _Weights()
-    for top in tops:
-        kept.add(top, top.flat if by == "flat" else top.cum)
+    for time, top in captures:
+        kept.add(time, top, top.flat if by == "flat" else top.cum)
     least = 3 if cumulative else 2
     if len(kept.totals) < least:
         what = f"of {kept.value_type.type}, which counts since the program's start, " if cumulative else ""
         raise ViewError(f"a trend {what}needs {least} captures at least, and there {_are(len(kept.totals))}")
-    values, when, totals = kept.values(), np.array(times, np.int64), np.array(kept.totals, np.int64)
+    values, when, totals = kept.values(), np.array(kept.times, np.int64), np.array(kept.totals, np.int64)
     if cumulative:
         values, totals, when = differences(values, totals), differences(totals, totals), when[1:]
     shown = np.flatnonzero(values.any(axis=1))
@@ -118,15 +119,17 @@ class _Weights:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.times: list[int] = []
         self.totals: list[int] = []
         self.value_type = ValueType("", "")
         self._rows: dict[str, int] = {}
         self._parts: list[tuple[Int32, Int64]] = []
 
-    def add(self, top: Top, weight: Int64) -> None:
+    def add(self, time: int, top: Top, weight: Int64) -> None:
         shown = np.flatnonzero(weight)
         rows = np.fromiter((self._row(top, node) for node in shown.tolist()), np.int32, len(shown))
         self._parts.append((rows, weight[shown]))
+        self.times.append(time)
         self.totals.append(top.total)
         self.value_type = top.value_type
 

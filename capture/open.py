@@ -62,17 +62,32 @@ def captures(names: Iterable[str], *, recursive: bool = False) -> list[Path]:
     """
     found: list[Path] = []
     for name in names:
-        path = Path(name)
-        if path.is_dir():
-            inside = [each for each in _files(path, recursive) if may_be_capture(each)]
-            if not inside:
-                raise CaptureError(path, "a directory without a profile or trace in it")
-            found += inside
-        elif glob.has_magic(name) and not path.exists():
-            found += (Path(each) for each in sorted(glob.glob(name, recursive=True)) or [name])  # noqa: PTH207
-        else:
-            found.append(path)
+        inside = [path for path, named in _behind(name, recursive) if named or may_be_capture(path)]
+        if not inside:
+            raise CaptureError(Path(name), "a directory without a profile or trace in it")
+        found += inside
     return found
+
+
+def candidates(names: Iterable[str], *, recursive: bool = False) -> dict[Path, bool]:
+    """All files that `names` stand for, whatever they are, and whether each was named itself and not by its directory.
+
+    Raises CaptureError for a directory that cannot be looked into.
+    """
+    found: dict[Path, bool] = {}
+    for path, named in (each for name in names for each in _behind(name, recursive)):
+        found[path] = found.get(path, False) or named
+    return found
+
+
+def _behind(name: str, recursive: bool) -> list[tuple[Path, bool]]:
+    """The files that one name stands for, and whether it names them: a directory does not, a pattern does."""
+    path = Path(name)
+    if path.is_dir():
+        return [(each, False) for each in _files(path, recursive)]
+    if glob.has_magic(name) and not path.exists():
+        return [(Path(each), True) for each in sorted(glob.glob(name, recursive=True)) or [name]]  # noqa: PTH207
+    return [(path, True)]
 
 
 def _files(directory: Path, recursive: bool) -> list[Path]:

@@ -18,6 +18,7 @@ GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
 PROFILES = ("cpu", "sched", "sync", "net", "syscall")
 LANES = ("procs", "groups", "goroutines", "threads", "tasks")
 _OF_TRACES = ("goroutines", "timeline")
+_OF_SERIES = ("captures", "trend")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141
 
@@ -59,6 +60,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
 
     if command in _OF_TRACES:
         from tui.trace_commands import RUN
+    elif command in _OF_SERIES:
+        from tui.series_commands import RUN
     else:
         from tui.commands import RUN
 
@@ -126,12 +129,7 @@ def command_parsers() -> dict[str, _Parser]:
         parser = _Parser(prog=f"goscope {name}", description=description)
         if name == "list":
             parser.add_argument("regex", help="RE2 expression that function names are searched for")
-        _files(
-            parser,
-            "trace, or - for standard input"
-            if name in _OF_TRACES
-            else "profile, trace, directory, pattern, or - for standard input",
-        )
+        _files(parser, _named(name))
         if name != "timeline":
             parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
         return parser
@@ -143,6 +141,10 @@ def command_parsers() -> dict[str, _Parser]:
     info = command("info", "what a capture is: kind, program, time, totals, missing parts")
     goroutines = command("goroutines", "where the goroutines of a trace spent their time, by entry function and each")
     timeline = command("timeline", "what ran when in a trace, as lanes of text")
+    series = command(
+        "captures", "the series in directories: kind, program, newest, total over time; what is unreadable"
+    )
+    trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
     for parser in (top, tree, listing, tags):
         _view(parser)
     for parser in (top, tree):
@@ -160,6 +162,8 @@ def command_parsers() -> dict[str, _Parser]:
     tree.add_argument("--depth", type=_count, default=0, metavar="N", help="at most so many levels (default: all)")
     _goroutines(goroutines)
     _timeline(timeline)
+    _ascii(series)
+    _trend(trend)
     return {
         "top": top,
         "tree": tree,
@@ -168,7 +172,16 @@ def command_parsers() -> dict[str, _Parser]:
         "info": info,
         "goroutines": goroutines,
         "timeline": timeline,
+        "captures": series,
+        "trend": trend,
     }
+
+
+def _named(command: str) -> str:
+    """What a command's files may be."""
+    if command in _OF_SERIES:
+        return "directory, profile, trace or pattern"
+    return f"{'trace' if command in _OF_TRACES else 'profile, trace, directory, pattern'}, or - for standard input"
 
 
 def _goroutines(parser: _Parser) -> None:
@@ -201,9 +214,36 @@ def _timeline(parser: _Parser) -> None:
         "-n", type=_count, default=40, metavar="LANES", help="at most so many lanes, 0 for all (default: 40)"
     )
     parser.add_argument("--name", default="", metavar="REGEX", help="only lanes that this RE2 expression finds")
-    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    _ascii(parser)
     _compat(parser)
     _window(parser)
+
+
+def _trend(parser: _Parser) -> None:
+    parser.add_argument("--kind", default="", help="of several series that of this kind: heap, goroutine, cpu…")
+    parser.add_argument(
+        "--program", default="", metavar="NAME", help="of several series that of this program, or of this build id"
+    )
+    _shape(parser)
+    parser.add_argument("--by", choices=("flat", "cum"), default="flat", help="which weight (default: flat)")
+    parser.add_argument(
+        "--sort",
+        choices=("growth", "slope", "last", "name"),
+        default="growth",
+        help="what to sort by (default: growth, which is the slope as far as it is steady)",
+    )
+    parser.add_argument(
+        "-n",
+        type=_count,
+        default=None,
+        metavar="ROWS",
+        help="at most so many rows, 0 for all (default: 20, in JSON all)",
+    )
+    _ascii(parser)
+
+
+def _ascii(parser: _Parser) -> None:
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
 
 
 def _compat(parser: _Parser, of: str = "") -> None:
@@ -257,7 +297,7 @@ def _stretch(text: str) -> tuple[int, int]:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _view(parser: _Parser) -> None:
+def _shape(parser: _Parser) -> None:
     parser.add_argument(
         "--sample", default="", metavar="TYPE", help="sample type, by name or index (default: the profile's)"
     )
@@ -267,6 +307,10 @@ def _view(parser: _Parser) -> None:
     parser.add_argument(
         "--unit", default="minimum", help="unit to print in: ms, s, MB, auto… (default: one that fits all)"
     )
+
+
+def _view(parser: _Parser) -> None:
+    _shape(parser)
     parser.add_argument(
         "--profile", choices=PROFILES, default="", help="of a trace: which (default: cpu if it has samples, or sched)"
     )
