@@ -93,8 +93,8 @@ def series_of(members: Iterable[M]) -> Catalogue[M]:
         else:
             loose.append(member)
     every = [_series(key, group) for key, group in found.items()]
-    every.sort(key=lambda series: (series.title, series.kind, series.delta, _time(series.members[0])))
-    return Catalogue(tuple(every), tuple(sorted(loose, key=lambda member: _numbers(member.name))))
+    every.sort(key=_place)
+    return Catalogue(tuple(every), tuple(sorted(loose, key=lambda member: (_numbers(member.name), member.name))))
 
 
 def _key(name: str, capture: Summary) -> Hashable:
@@ -105,12 +105,17 @@ def _key(name: str, capture: Summary) -> Hashable:
 
 def _series(key: Hashable, group: list[M]) -> Series[M]:
     timed = any(member.summary and member.summary.time_ns for member in group)
-    group.sort(key=lambda member: (_time(member) if timed else 0, _numbers(member.name), member.mtime_ns))
+    group.sort(key=lambda each: (_time(each) if timed else 0, _numbers(each.name), each.mtime_ns, each.name))
     newest = group[-1]
     assert newest.summary
     about = newest.summary
     title = about.program or about.build_id or _pattern(newest.name)
     return Series(key, about.kind, about.program, about.build_id, title, _is_delta(about), tuple(group))
+
+
+def _place(series: Series[M]) -> tuple[str, str, bool, int, str]:
+    first = series.members[0]
+    return series.title, series.kind, series.delta, _time(first), first.name
 
 
 def _time(member: Member) -> int:

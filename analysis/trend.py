@@ -166,7 +166,7 @@ def _lines(at: Float64, values: Int64) -> tuple[Float64, Float64]:
     return slope, np.clip(fit, 0.0, 1.0)
 
 
-def ranked(result: Trend, by: SortKey = "growth", *, reverse: bool = False) -> Int32:
+def ranked(result: Trend, by: SortKey = "growth") -> Int32:
     """int32: the nodes in order, equals by what they weigh in the last capture, the heaviest first, then by label.
 
     By "growth", what grows most and most steadily comes first: the slope counts as far as a line fits, so that a leak
@@ -175,8 +175,7 @@ def ranked(result: Trend, by: SortKey = "growth", *, reverse: bool = False) -> I
     name = np.argsort(np.argsort(np.array([node.label for node in result.nodes], np.object_), kind="stable"))
     last = -np.abs(result.last.astype(np.float64))
     key = {"growth": -result.slope * result.fit, "slope": -result.slope, "last": last, "name": name}[by]
-    order = np.lexsort((name, last, key)).astype(np.int32)
-    return order[::-1] if reverse else order
+    return np.lexsort((name, last, key)).astype(np.int32)
 
 
 def table(result: Trend, order: Int32, unit: str = MINIMUM) -> Table:
@@ -188,9 +187,10 @@ def table(result: Trend, order: Int32, unit: str = MINIMUM) -> Table:
     first, last = result.first, result.last
     weights = np.abs(np.concatenate([first[order], last[order]]))
     least = int(weights[weights > 0].min(initial=np.iinfo(np.int64).max)) if weights.any() else 0
-    unit = report_unit(least, int(np.abs(result.totals).max(initial=0)), own, unit)
+    rows_unit = report_unit(least, int(np.abs(result.totals).max(initial=0)), own, unit)
     greatest = float(np.abs(result.slope[order]).max(initial=0))
-    slope_unit = scale(int(greatest), own)[1]
+    # The smallest slope is next to nothing, and what stays the same has none: the greatest says which unit is fit.
+    slope_unit = scale(int(greatest), own, unit)[1]
 
     def record(row: int) -> dict[str, object]:
         node = order[row]
@@ -210,10 +210,15 @@ def table(result: Trend, order: Int32, unit: str = MINIMUM) -> Table:
 
     return Table(
         columns=(
-            Column("first", "first", ">", 10, lambda row: label(first[order[row]], own, unit), unit, drop=2),
-            Column("last", "last", ">", 10, lambda row: label(last[order[row]], own, unit), unit),
+            Column("first", "first", ">", 10, lambda row: label(first[order[row]], own, rows_unit), rows_unit, drop=2),
+            Column("last", "last", ">", 10, lambda row: label(last[order[row]], own, rows_unit), rows_unit),
             Column(
-                "slope", f"per {result.per}", ">", 11, lambda row: signed(result.slope[order[row]], own, slope_unit)
+                "slope",
+                f"per {result.per}",
+                ">",
+                11,
+                lambda row: signed(result.slope[order[row]], own, slope_unit),
+                slope_unit,
             ),
             Column("monotonic", "steady", ">", 6, lambda row: "yes" if result.monotonic[order[row]] else "", drop=3),
             Column("name", "function", "<", 0, lambda row: result.nodes[order[row]].label),
