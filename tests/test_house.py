@@ -22,16 +22,16 @@ def _modules_after(statement: str) -> set[str]:
     [
         "import parsers.profile",
         "import analysis.top, analysis.tree, analysis.listing, analysis.tags, analysis.info",
-        "import analysis.merge, analysis.prune, analysis.edges, analysis.paths",
+        "import analysis.merge, analysis.prune, analysis.edges, analysis.paths, analysis.series, analysis.trend",
         "import capture.open, capture.sources",
-        "import tui.commands",
+        "import tui.commands, tui.series_commands",
     ],
 )
 def test_only_the_screen_imports_textual_or_rich(statement: str) -> None:
     assert not _modules_after(statement) & {"textual", "rich"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["top", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["top", "--help"], ["trend", "--help"], ["--version"]])
 def test_help_answers_without_numpy_or_textual(arguments: list[str]) -> None:
     statement = f"import tui.__main__\ntry: tui.__main__.main({arguments!r})\nexcept SystemExit: pass"
     assert not _modules_after(statement) & {"numpy", "google.protobuf", "textual", "rich"}

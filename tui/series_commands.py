@@ -168,6 +168,8 @@ def _entry_record(entry: Entry) -> dict[str, object]:
 def run_trend(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
     """How what the nodes of one series weigh goes from its first capture to its last."""
     found = _catalogue(arguments)
+    if not found.series:
+        raise CaptureError(found.loose[0].path, found.loose[0].reason)
     series = _chosen(found.series, arguments)
     about = series.summaries[-1]
     index = sample_of(about, arguments.sample)
@@ -189,7 +191,7 @@ def run_trend(arguments: Namespace, complain: Callable[[str], None]) -> Iterator
     yield from _heading(series, result, used, arguments.unit)
     yield from (f"Left out: {display_name(entry.path)}: {entry.reason}" for entry in found.loose)
     if table.length < len(order):
-        yield f"Showing {table.length} nodes out of {len(order)}"
+        yield f"Showing top {table.length} nodes out of {len(order)}"
     drawn = Column("trend", "trend", "<", _SPARK, lambda row: _spark(result.values[order[row]].tolist()), drop=1)
     yield from _printed(replace(table, columns=(*table.columns[:-1], drawn, table.columns[-1])))
 
