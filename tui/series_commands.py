@@ -207,7 +207,7 @@ def _chosen(every: Sequence[Series[Entry]], arguments: Namespace) -> Series[Entr
     several = [series for series in having if len(series.members) > 1] or having
     meant = [series for series in several if _suits(series, arguments.sample)] or several
     if len(meant) > 1:
-        raise ViewError(f"choose a series with --kind or --program: there {_listed(meant)}")
+        raise ViewError(f"choose a series with --kind or --program, or name its files: there {_listed(meant)}")
     return meant[0]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from capture.open import read
 from tests import build
 from tui import glyphs, series_commands
 from tui.__main__ import main
@@ -261,7 +262,7 @@ def test_which_series_is_meant(printed: Print, tmp_path: Path) -> None:
     growing(tmp_path, name="y", program="two", build="b2")
     growing(tmp_path, name="z", program="two", build="b2", kind="alloc_space", values=(1, 2, 4, 8))
     write(tmp_path / "w.pb.gz", {"main": 3}, program="three")
-    choose = "choose a series with --kind or --program: there are"
+    choose = "choose a series with --kind or --program, or name its files: there are"
     every = "one heap b1 (3), two allocs b2 (4), two heap b2 (3)"
     assert printed("trend", tmp_path, status=1, complaint=f"{choose} {every}") == ""
     both = "one heap b1 (3), two heap b2 (3)"
@@ -306,7 +307,6 @@ def test_a_capture_that_goes_meanwhile_is_reported(
     printed: Print, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     growing(tmp_path, values=(5, 7, 9, 11))
-    read = series_commands.read
 
     def reading(path: Path, **how: Any) -> Any:
         if path.name == "heap.1.pb.gz":
