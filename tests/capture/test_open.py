@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from capture.open import STDIN, CaptureError, captures, display_name, glimpse, read, read_any
+from capture.open import STDIN, CaptureError, candidates, captures, display_name, glimpse, read, read_any, survey
 from parsers.errors import Cancelled
-from parsers.trace import Trace
+from parsers.profile import Profile
+from parsers.trace import Trace, outline
 from tests import build, tracewrite
 
 PROFILE = build.builder({"main;work": 3}).bytes()
@@ -50,6 +51,20 @@ def reason(path: Path, **options: int) -> CaptureError:
     with pytest.raises(CaptureError) as caught:
         read_any(path, **options)  # type: ignore[arg-type]
     return caught.value
+
+
+def test_a_survey_reads_profiles_and_outlines_traces(tmp_path: Path) -> None:
+    (profile,) = write(tmp_path, "cpu.pb.gz")
+    trace, zipped = *write(tmp_path, "t", data=TRACE), *write(tmp_path, "t.gz", data=gzip.compress(TRACE))
+    found = survey(profile)
+    assert isinstance(found, Profile)
+    assert found.values.tolist() == read(profile).values.tolist()
+    assert survey(trace) == survey(zipped) == outline(TRACE)
+    trace.write_bytes(b"go 1.26 trace\0\0\0")
+    with pytest.raises(CaptureError) as caught:
+        survey(trace)
+    assert (str(caught.value), caught.value.incomplete) == (str(reason(trace)), True)
+    assert str(caught.value) == f"{trace}: {caught.value.reason}"
 
 
 # Which files
@@ -113,6 +128,18 @@ def test_a_directory_without_a_profile_is_an_error(tmp_path: Path, inside: list[
     with pytest.raises(CaptureError) as caught:
         captures([str(tmp_path)])
     assert str(caught.value) == f"{tmp_path}: a directory without a profile or trace in it"
+
+
+def test_all_files_are_candidates_and_those_that_were_named_are_told_apart(tmp_path: Path) -> None:
+    (capture,) = write(tmp_path, "cpu.pb.gz")
+    text, page = write(tmp_path, "notes.txt", "heap.pb.gz", data=b"words")
+    write(tmp_path, ".hidden", "cpu.tmp", "below/cpu.pb.gz")
+    inside = {capture: False, page: False, text: False}
+    assert candidates([str(tmp_path)]) == inside
+    assert candidates([str(tmp_path), str(text)]) == candidates([str(text), str(tmp_path)]) == inside | {text: True}
+    gone = tmp_path / "gone"
+    assert candidates([str(tmp_path / "*.gz"), str(gone)]) == {capture: True, page: True, gone: True}
+    assert candidates([str(tmp_path)], recursive=True) == inside | {tmp_path / "below/cpu.pb.gz": False}
 
 
 def test_patterns_are_expanded(tmp_path: Path) -> None:
