@@ -6,8 +6,10 @@ whatever ids, address layout or order the files chose for them.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.errors import ViewError
 from analysis.nodes import distinct
@@ -28,6 +30,7 @@ from parsers.profile.model import (
 )
 
 _PAGE = np.uint64(4096)
+_NOWHERE = np.uint64(0)
 
 
 def merge(profiles: Sequence[Profile]) -> Profile:
@@ -36,7 +39,7 @@ def merge(profiles: Sequence[Profile]) -> Profile:
     """
     if len(profiles) == 1:
         return profiles[0]
-    parts = _same_units(_same_types(profiles))
+    parts = alike(profiles)
     first = parts[0]
     for other in parts[1:]:
         if other.period_type != first.period_type:
@@ -53,6 +56,38 @@ def merge(profiles: Sequence[Profile]) -> Profile:
         default_sample_type=next((part.default_sample_type for part in parts if part.default_sample_type), ""),
         doc_url=next((part.doc_url for part in parts if part.doc_url), ""),
     )
+
+
+def alike(profiles: Sequence[Profile]) -> list[Profile]:
+    """The profiles with the sample types that all have, in the first one's order, each in the finest unit of it.
+
+    Raises ViewError where they have none in common, or units that cannot be converted.
+    """
+    return _same_units(_same_types(profiles))
+
+
+def scaled(profile: Profile, ratios: Sequence[float]) -> Profile:
+    """The values of each sample type times its ratio, rounded half away from zero (google/pprof's Profile.ScaleN).
+
+    As there, samples without anything left in the types that change are left out.
+    """
+    changed = [column for column, ratio in enumerate(ratios) if ratio != 1]
+    if not changed:
+        return profile
+    values = profile.values.copy()
+    for column in changed:
+        values[:, column] = _rounded(values[:, column] * ratios[column])
+    kept = np.any(values[:, changed] != 0, axis=1)
+    return _selected(profile, np.flatnonzero(kept), values)
+
+
+def _rounded(exact: NDArray[np.floating[Any]]) -> Int64:
+    """As int64(math.Round(exact)) in Go, also of what is out of range."""
+    whole = np.trunc(exact)
+    whole += np.copysign(np.abs(exact - whole) >= 0.5, exact)
+    with np.errstate(invalid="ignore"):
+        rounded: Int64 = whole.astype(np.int64)
+    return rounded
 
 
 def _name(value_type: ValueType | None) -> str:
@@ -110,24 +145,16 @@ def _finest(types: list[ValueType]) -> str:
 
 def _rescaled(profile: Profile, units: list[str], period_unit: str) -> Profile:
     ratios = [scale(1, own.unit, unit)[0] for own, unit in zip(profile.sample_types, units, strict=True)]
-    changed = [column for column, ratio in enumerate(ratios) if ratio != 1]
-    values = profile.values
-    kept: Bool = np.ones(profile.n_samples, np.bool_)
-    if changed:
-        values = values.copy()
-        for column in changed:
-            exact = values[:, column] * ratios[column]
-            values[:, column] = np.trunc(exact + np.copysign(0.5, exact)).astype(np.int64)
-        kept = np.any(values[:, changed] != 0, axis=1)
     period, period_type = profile.period, profile.period_type
     if period_type and period_unit:
         period = int(scale(period, period_type.unit, period_unit)[0])
         period_type = ValueType(period_type.type, period_unit)
     return replace(
-        _selected(profile, np.flatnonzero(kept), values),
+        scaled(profile, ratios),
         sample_types=tuple(ValueType(own.type, unit) for own, unit in zip(profile.sample_types, units, strict=True)),
         period=period,
         period_type=period_type,
+        memo={},
     )
 
 
@@ -249,13 +276,15 @@ def _combined(profile: Profile) -> Profile:
     offsets, frames = ranges(profile.locations.frame_offsets, location)
     own = profile.frames.function[frames]
     own_mapping = profile.locations.mapping[location]
+    new_mapping = np.where(own_mapping >= 0, np.append(mapping_of, 0)[own_mapping], -1).astype(np.int32)
+    new_start = np.append(profile.mappings.start[mapping], _NOWHERE)[new_mapping]
     return _selected(
         replace(
             profile,
             stack=stack,
             locations=Locations(
-                np.where(own_mapping >= 0, np.append(mapping_of, 0)[own_mapping], -1).astype(np.int32),
-                profile.locations.address[location],
+                new_mapping,
+                _offsets(profile)[location] + new_start,
                 profile.locations.is_folded[location],
                 offsets.astype(np.int32),
             ),
@@ -306,15 +335,21 @@ def _location_numbers(profile: Profile, mapping: Int64, mapping_of: Int32, funct
     mapped.
     """
     locations, frames = profile.locations, profile.frames
-    starts = np.append(profile.mappings.start, np.uint64(0))
-    address: UInt64 = locations.address - starts[locations.mapping]
     function = np.where(frames.function >= 0, np.append(function_of, 0)[frames.function], -1)
     # Of the columns, the reference's key holds the last line's only.
     column = np.zeros(len(frames.column), np.int64)
     column[locations.frame_offsets[1:] - 1] = frames.column[locations.frame_offsets[1:] - 1]
     _, line = distinct(function, frames.line, column)
     own = np.where(locations.mapping >= 0, np.append(mapping_of, 0)[locations.mapping], -1)
-    return distinct(address, own, sequences(locations.frame_offsets, line), locations.is_folded.astype(np.int32))
+    return distinct(
+        _offsets(profile), own, sequences(locations.frame_offsets, line), locations.is_folded.astype(np.int32)
+    )
+
+
+def _offsets(profile: Profile) -> UInt64:
+    """uint64 per location: how far it lies behind the start of its mapping; its address where it has none."""
+    offsets: UInt64 = profile.locations.address - np.append(profile.mappings.start, _NOWHERE)[profile.locations.mapping]
+    return offsets
 
 
 def _label_numbers(profile: Profile) -> Int64:

@@ -7,6 +7,9 @@ import numpy as np
 from analysis.errors import ViewError
 from parsers.profile.model import Int64, Profile
 
+# The label of the samples that percentages of a difference are of, as `go tool pprof -diff_base` writes it.
+BASE_LABEL = ("pprof::base", "true")
+
 
 def sample_index(profile: Profile, wanted: str = "") -> int:
     """The column of `Profile.values` that `wanted` names; see `chosen`. Raises ViewError."""
@@ -53,7 +56,7 @@ def total(profile: Profile, index: int) -> int:
 def _base_samples(profile: Profile) -> Int64:
     labels = profile.labels
     try:
-        key, true = profile.strings.index("pprof::base"), profile.strings.index("true")
+        key, true = map(profile.strings.index, BASE_LABEL)
     except ValueError:
         return np.zeros(0, np.int64)
     return np.unique(labels.sample[(labels.key == key) & (labels.text == true)]).astype(np.int64)

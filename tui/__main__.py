@@ -147,6 +147,7 @@ def command_parsers() -> dict[str, _Parser]:
     trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
     for parser in (top, tree, listing, tags):
         _view(parser)
+        _base(parser)
     for parser in (top, tree):
         parser.add_argument("-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all)")
         parser.add_argument(
@@ -267,6 +268,23 @@ def _files(parser: _Parser, what: str) -> None:
         default=None,
         metavar="SIZE",
         help="memory to take (default: half of what is free)",
+    )
+
+
+def _base(parser: _Parser) -> None:
+    bases = parser.add_mutually_exclusive_group()
+    bases.add_argument(
+        "--diff-base",
+        action="append",
+        default=[],
+        metavar="BASE",
+        help="subtract this capture, or directory or pattern of captures; percentages are of it; may be repeated",
+    )
+    bases.add_argument(
+        "--base", action="append", default=[], metavar="BASE", help="the same, with percentages of what is left"
+    )
+    parser.add_argument(
+        "--normalize", action="store_true", help="first scale what is not the base to add up as it does"
     )
 
 

@@ -6,16 +6,17 @@ What traces need is imported when there is one.
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis import listing, tags
+from analysis.diff import Against, diff
 from analysis.edges import edge_cutoff, inline_marks
 from analysis.errors import ViewError
 from analysis.info import info, why_empty
-from analysis.merge import merge
+from analysis.merge import alike, merge
 from analysis.paths import with_files
 from analysis.prune import prune
 from analysis.samples import sample_index, total
@@ -36,30 +37,40 @@ if TYPE_CHECKING:
 
 
 class Loaded:
-    """The profile the arguments name, merged and ready to look at, and how to look at it.
+    """The profile the arguments name, merged, less its base if they name one, and how to look at it.
 
     Where files are traces, `derived` says which profile of theirs it is, and `notes` what there is to say of that.
     """
 
     def __init__(self, arguments: Namespace, complain: Callable[[str], None]) -> None:
         self.paths = captures(arguments.files, recursive=arguments.recursive)
+        self.base_paths = captures(arguments.diff_base or arguments.base, recursive=arguments.recursive)
+        self.against = Against.BASE if arguments.base else Against.DIFF_BASE
+        self.normalized = arguments.normalize
+        if self.normalized and not self.base_paths:
+            raise ViewError("--normalize makes things add up as in a base: give one with --diff-base or --base")
         self.finder = Finder(self.paths, arguments.source_path, arguments.trim_path)
         self.derived, self.notes, self.nothing = "", list[str](), ""
-        profile = prune(merge(self._read_all(arguments, complain)))
+        profile = merge(self._read_all(self.paths, arguments, complain))
+        self.base: Profile | None = None
+        if self.base_paths:
+            profile, self.base = alike([profile, merge(self._read_all(self.base_paths, arguments, complain))])
+            profile = diff(profile, self.base, against=self.against, normalize=self.normalized)
+        profile = prune(profile)
         self.profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
         self.view = view_of(arguments)
         self.index = sample_index(self.profile, arguments.sample)
         self.value_type = self.profile.sample_types[self.index]
         self.total = total(self.profile, self.index)
 
-    def _read_all(self, arguments: Namespace, complain: Callable[[str], None]) -> list[Profile]:
+    def _read_all(self, paths: list[Path], arguments: Namespace, complain: Callable[[str], None]) -> list[Profile]:
         """The profiles that can be read; of several files, one that cannot is reported and left out."""
         profiles: list[Profile] = []
-        for path in self.paths:
+        for path in paths:
             try:
                 profiles.append(self._read(path, arguments))
             except CaptureError as error:
-                if len(self.paths) == 1:
+                if len(paths) == 1:
                     raise
                 complain(str(error))
         if not profiles:
@@ -75,7 +86,7 @@ class Loaded:
         from analysis.derive import DESCRIPTIONS, default_kind, derived, why_none
         from tui.trace_commands import window_of
 
-        self.derived = arguments.profile or default_kind(capture)
+        self.derived = arguments.profile or self.derived or default_kind(capture)
         others = "" if arguments.profile else " (others with --profile)"
         self.notes = [f"Profile: {DESCRIPTIONS[self.derived]}{others}", *self.notes[1:], *capture.notes]
         self.nothing = why_none(self.derived)
@@ -83,17 +94,27 @@ class Loaded:
 
     def facts(self) -> dict[str, object]:
         """The head of every JSON object."""
-        names = [display_name(path) for path in self.paths]
-        return {
-            "file": names[0] if len(names) == 1 else names,
+        facts: dict[str, object] = {
+            "file": _names(self.paths),
             "kind": f"trace {self.derived}" if self.derived else str(info(self.profile).kind),
             "sample_type": self.value_type.type,
             "unit": self.value_type.unit,
             "total": self.total,
         }
+        if self.base:
+            facts["base"] = {
+                "file": _names(self.base_paths),
+                "total": total(self.base, self.index),
+                "against": str(self.against),
+                "normalized": self.normalized,
+            }
+        return facts
 
     def why_empty(self) -> str:
         """One sentence where there is nothing to show, else ""."""
+        if self.base:
+            result = top(self.profile, self.view)
+            return "" if result.flat.any() or result.cum.any() else "Nothing differs from the base."
         if self.derived:
             return "" if self.profile.n_samples else self.nothing
         return why_empty(self.profile, self.index)
@@ -101,6 +122,11 @@ class Loaded:
     def labels(self, unit: str) -> Iterator[str]:
         yield from self.notes
         yield from report.profile_labels(info(self.profile), self.value_type, self.total, unit)
+
+
+def _names(paths: Sequence[Path]) -> str | list[str]:
+    names = [display_name(path) for path in paths]
+    return names[0] if len(names) == 1 else names
 
 
 def run_top(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
