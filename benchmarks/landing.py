@@ -17,7 +17,7 @@ from tests.screen import Screen
 from tests.tui.landing import heap
 
 _OTHERS = 10_000
-_LANDINGS = 50
+_LANDINGS = int(os.environ.get("LANDINGS", "50"))
 _BURST, _BURST_SECONDS = 1000, 10
 _IDLE_SECONDS = 20
 _KEEP = 64
@@ -118,7 +118,7 @@ def _burst(screen: Screen, dumps: Path, first: int) -> list[float]:
             here = _POSITION.search(screen.text)
             row = here[1] if here else "0"
             pressed = time.monotonic()
-            screen.send(b"k" if row == "2" else b"j")
+            screen.send(b"j" if row == "1" else b"k")
             screen.wait_for(re.compile(rf"(?m:(?<!\d)(?!{row}/)\d+/\d+$)"))
             answers.append(time.monotonic() - pressed)
         if (ahead := begun + (at + 1) * _BURST_SECONDS / _BURST - time.monotonic()) > 0:

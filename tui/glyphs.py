@@ -3,6 +3,7 @@
 Widgets ask `current()` when they draw, so that the choice is made once, at the start, and nowhere else.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -122,6 +123,11 @@ def use(ascii: bool) -> None:
     """Draw with the ASCII set, or with Unicode. To be called before the first paint, as lines are cached."""
     global _current
     _current = ASCII if ascii else UNICODE
+
+
+def sparkline(levels: Iterable[int]) -> str:
+    """Levels, as `analysis.series.sparkline` gives them, as characters."""
+    return "".join(_current.levels[level] for level in levels)
 
 
 def writable(encoding: str | None) -> bool:

@@ -81,8 +81,7 @@ def _printed(table: Table) -> Iterator[str]:
 
 
 def _spark(values: Sequence[int]) -> str:
-    levels = glyphs.current().levels
-    return "".join(levels[level] for level in sparkline(values, _SPARK))
+    return glyphs.sparkline(sparkline(values, _SPARK))
 
 
 def _captures_table(every: Sequence[Series[Entry]]) -> Table:

@@ -40,10 +40,7 @@ class Beside:
         values = np.stack([*(aligned(each, labels)[by_cum] for each in known), now], axis=1)
         if counted:
             values = differences(values, np.array([*(each.total for each in known), total]))
-        levels = glyphs.current().levels
-        return [
-            "".join(levels[level] for level in sparkline(row, SPAN + 1)) if any(row) else "" for row in values.tolist()
-        ]
+        return [glyphs.sparkline(sparkline(row, SPAN + 1)) if any(row) else "" for row in values.tolist()]
 
 
 def beside(earlier: Earlier, view: View) -> Beside:

@@ -129,8 +129,7 @@ def _trend(rows: CaptureRows, row: int) -> str:
     series = rows.series_at(row)
     if series is None or series.kind == TRACE or not rows.is_series(row) or len(series.members) < 2:
         return ""
-    levels = glyphs.current().levels
-    return "".join(levels[level] for level in sparkline(totals(series).values.tolist(), _TREND))
+    return glyphs.sparkline(sparkline(totals(series).values.tolist(), _TREND))
 
 
 def _state(entry: Entry, bases: frozenset[Path], here: Path | None) -> str:
