@@ -29,17 +29,20 @@ class Spread:
     max: Int64
 
 
+def no_time(groups: int) -> Spread:
+    """That of a figure that no goroutine has any of."""
+    return Spread(*(np.zeros(groups, np.int64) for _ in range(5)))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
-class Groups:
-    """One row per entry function; the goroutines of group g are rows `order[offsets[g]:offsets[g + 1]]`.
+class Grouped:
+    """What goroutines have together, a row per group: `name` is its entry function, a row of Trace.strings.
 
     `figures` has a Spread for each of FIGURES, `reasons` and `ranges` for what there is of those.
     """
 
-    name: Int32  # row of Trace.strings
+    name: Int32
     count: Int64
-    offsets: Int64  # n + 1
-    order: Int32  # rows of Goroutines
     figures: dict[str, Spread]
     reasons: dict[str, Spread]
     ranges: dict[str, Spread]
@@ -47,13 +50,26 @@ class Groups:
     def __len__(self) -> int:
         return len(self.name)
 
+    def spread(self, key: str) -> Spread:
+        """The Spread of a figure, reason or range: nothing but 0 of one that no goroutine has any of."""
+        of = self.figures.get(key) or self.reasons.get(key) or self.ranges.get(key)
+        return of or no_time(len(self))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Groups(Grouped):
+    """One row per entry function; the goroutines of group g are rows `order[offsets[g]:offsets[g + 1]]`."""
+
+    offsets: Int64  # n + 1
+    order: Int32  # rows of Goroutines
+
 
 def figure(trace: Trace, stats: GoroutineStats, key: str) -> Int64:
     """int64 per goroutine: the figure, reason or range that `key` names. Raises ViewError."""
     if key in FIGURES[:6]:
         column: Int64 = getattr(stats, key)
         return column
-    _check(trace, key)
+    check_figure(key, figure_names(trace))
     if key in trace.reasons:
         shares, kinds = stats.reasons, [trace.reasons.index(key)]
     else:
@@ -66,14 +82,20 @@ def figure(trace: Trace, stats: GoroutineStats, key: str) -> Int64:
 
 def spread(trace: Trace, found: Groups, key: str) -> Spread:
     """The Spread of the figure, reason or range that `key` names. Raises ViewError."""
-    _check(trace, key)
-    of = found.figures.get(key) or found.reasons.get(key) or found.ranges.get(key)
     # What a trace knows, a window of it may be without.
-    return of or Spread(*(np.zeros(len(found), np.int64) for _ in range(5)))
+    check_figure(key, figure_names(trace))
+    return found.spread(key)
 
 
-def _check(trace: Trace, key: str) -> None:
-    names = [*FIGURES, *filter(None, trace.reasons), *trace.range_names]
+def figure_names(*traces: Trace) -> tuple[str, ...]:
+    """The figures, reasons and ranges that any of `traces` knows, each once."""
+    reasons = (reason for trace in traces for reason in trace.reasons if reason)
+    ranges = (name for trace in traces for name in trace.range_names)
+    return tuple(dict.fromkeys([*FIGURES, *reasons, *ranges]))
+
+
+def check_figure(key: str, names: tuple[str, ...]) -> None:
+    """Raises ViewError unless `key` is one of `names`."""
     if key not in names:
         raise ViewError(f"no figure “{key}”: there are {', '.join(names)}")
 

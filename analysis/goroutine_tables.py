@@ -1,5 +1,6 @@
 """Tables of goroutines: by entry function, and each by itself, the ones that have most of a figure first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,16 +54,22 @@ def ranked_groups(trace: Trace, found: Groups, order: Order, pattern: str = "") 
 
     Raises ViewError for a figure that is not there, and for an expression that is none.
     """
-    rows = np.arange(len(found))
-    if pattern:
-        matches = compiled(pattern)
-        rows = np.array([row for row in rows if matches(group_name(trace, found.name[row]))], np.int64)
-        if not len(rows):
-            raise ViewError(f"no goroutine's function matches “{pattern}”")
+    rows = matching([group_name(trace, name) for name in found.name.tolist()], pattern)
     if order.key == "name":
         return rows
     values = found.count if order.key == "count" else getattr(spread(trace, found, order.key), order.of)
     return rows[np.argsort(-values[rows], kind="stable")]
+
+
+def matching(titles: Sequence[str], pattern: str) -> Int64:
+    """Which groups' names the RE2 expression `pattern` matches; all for "". Raises ViewError where it is none."""
+    if not pattern:
+        return np.arange(len(titles))
+    matches = compiled(pattern)
+    rows = np.array([row for row, title in enumerate(titles) if matches(title)], np.int64)
+    if not len(rows):
+        raise ViewError(f"no goroutine's function matches “{pattern}”")
+    return rows
 
 
 def ranked_goroutines(trace: Trace, stats: GoroutineStats, found: Groups, groups: Int64, order: Order) -> Int64:
@@ -156,7 +163,12 @@ def mostly(states: dict[str, int]) -> str:
     name, most = max(states.items(), key=lambda item: item[1])
     if not most:
         return ""
-    words = f"{100 * most / sum(states.values()):.0f}% {name}".split()
+    return fitted_name(f"{100 * most / sum(states.values()):.0f}%", name)
+
+
+def fitted_name(amount: str, name: str) -> str:
+    """An amount and what it is of, in at most MOSTLY cells: words of the name go from the right."""
+    words = f"{amount} {name}".split()
     while len(" ".join(words)) > MOSTLY and len(words) > 2:
         words.pop()
     return " ".join(words)[:MOSTLY]

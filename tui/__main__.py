@@ -17,6 +17,7 @@ GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
 # Those of analysis.derive, which needs NumPy.
 PROFILES = ("cpu", "sched", "sync", "net", "syscall")
 LANES = ("procs", "groups", "goroutines", "threads", "tasks")
+PERS = ("second", "goroutine", "sum")
 _OF_TRACES = ("goroutines", "timeline")
 _OF_SERIES = ("captures", "trend")
 # The exit status of a process that SIGPIPE would have ended.
@@ -202,6 +203,14 @@ def _goroutines(parser: _Parser) -> None:
         help="at most so many goroutines, or functions with --groups; 0 for all (default: 20 goroutines, in JSON all)",
     )
     parser.add_argument("--name", default="", metavar="REGEX", help="only functions that this RE2 expression finds")
+    parser.add_argument("--diff-base", default="", metavar="TRACE", help="compare with this trace, by entry function")
+    parser.add_argument(
+        "--per",
+        choices=PERS,
+        default=None,
+        help="compare times per second of the trace, per goroutine, or as they are (default: second)",
+    )
+    parser.add_argument("--base-window", type=_stretch, metavar="TIME..TIME", help="only this stretch of the base")
     _compat(parser)
     _window(parser)
 

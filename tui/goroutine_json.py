@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 
-from analysis.goroutine_groups import Groups, Spread
+from analysis.goroutine_diff import GroupsDiff
+from analysis.goroutine_groups import Grouped, Groups, Spread
 from analysis.goroutines import GoroutineStats, Shares
+from analysis.traceinfo import TraceInfo
 from parsers.trace.model import Int64, Trace
 
 _PIECE = 1 << 12
+_SIDES = ("base", "new")
 
 
 def document(parts: list[tuple[str, Iterator[str]]]) -> Iterator[str]:
@@ -73,17 +76,32 @@ def _objects(shares: Shares, rows: Int64, names: list[str]) -> Iterator[str]:
 def group_records(trace: Trace, found: Groups, rows: Int64) -> Iterator[str]:
     """A JSON object for each group of `rows`: what its goroutines add up to, and how each figure differs among them."""
     for row in rows.tolist():
-        sums = {key: int(each.sum[row]) for key, each in found.figures.items()}
-        yield json.dumps(
-            {
-                "name": trace.strings[found.name[row]],
-                "count": int(found.count[row]),
-                **{f"{key}_ns": sums[key] for key in ("total", "exec", "sched_wait", "syscall", "syscall_block")},
-                "block_ns": {name: int(each.sum[row]) for name, each in found.reasons.items() if each.sum[row]},
-                "range_ns": {name: int(each.sum[row]) for name, each in found.ranges.items() if each.sum[row]},
-                "each": {f"{key}_ns": _spread(each, row) for key, each in found.figures.items()},
-            }
-        )
+        yield json.dumps({"name": trace.strings[found.name[row]]} | _together(found, row))
+
+
+def side_records(diff: GroupsDiff, base: TraceInfo, new: TraceInfo) -> Iterator[str]:
+    """A JSON object for the base, and one for the new trace: what of them is compared."""
+    for side, found, about in zip(_SIDES, (diff.base, diff.new), (base, new), strict=True):
+        facts = {"go_version": about.go_version, "gomaxprocs": about.gomaxprocs, "duration_ns": found.length_ns}
+        yield json.dumps({"side": side, **facts, "goroutines": int(found.count.sum())})
+
+
+def diff_records(diff: GroupsDiff, rows: Int64) -> Iterator[str]:
+    """A JSON object for each group of `rows`: under `base` and `new` what `group_records` says of one trace's."""
+    for row in rows.tolist():
+        sides = {side: _together(found, row) for side, found in zip(_SIDES, (diff.base, diff.new), strict=True)}
+        yield json.dumps({"name": diff.names[row], **sides})
+
+
+def _together(found: Grouped, row: int) -> dict[str, object]:
+    sums = {key: int(each.sum[row]) for key, each in found.figures.items()}
+    return {
+        "count": int(found.count[row]),
+        **{f"{key}_ns": sums[key] for key in ("total", "exec", "sched_wait", "syscall", "syscall_block")},
+        "block_ns": {name: int(each.sum[row]) for name, each in found.reasons.items() if each.sum[row]},
+        "range_ns": {name: int(each.sum[row]) for name, each in found.ranges.items() if each.sum[row]},
+        "each": {f"{key}_ns": _spread(each, row) for key, each in found.figures.items()},
+    }
 
 
 def _spread(each: Spread, row: int) -> dict[str, int]:

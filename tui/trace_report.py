@@ -6,25 +6,69 @@ from analysis.timetext import duration
 from analysis.traceinfo import TraceInfo
 from analysis.units import label
 from analysis.view import Window
+from tui import glyphs
 from tui.when import when
+
+_COMPAT = "As Go's own tools count (--compat)."
 
 
 def heading_lines(about: TraceInfo, window: Window | None) -> Iterator[str]:
     """The lines that say which trace this is, and which stretch of it is shown."""
-    facts = [
-        f"{about.go_version} trace",
-        duration(about.duration_ns),
-        f"{about.goroutines} goroutines",
-        f"GOMAXPROCS {about.gomaxprocs}" if about.gomaxprocs else "",
-        f"{about.gcs} GCs",
-        f"STW {duration(about.stw_ns)}" if about.stw_ns else "",
-    ]
-    yield "  ".join(filter(None, facts))
+    yield "  ".join(fact.format(value) for fact, value in _facts(about) if value)
     if window:
-        yield f"From {duration(window.start)} to {duration(window.end)}, {duration(window.end - window.start)}."
+        yield _stretch(window)
     if about.compat:
-        yield "As Go's own tools count (--compat)."
+        yield _COMPAT
     yield from about.notes
+
+
+def compared_lines(
+    new: TraceInfo, base: TraceInfo, new_window: Window | None, base_window: Window | None
+) -> Iterator[str]:
+    """The lines that say which traces are compared, and which stretches of them."""
+    yield compared_facts(new, base)
+    if base_window:
+        yield f"Base: {_stretch(base_window)}"
+    if new_window:
+        yield _stretch(new_window)
+    if new.compat:
+        yield _COMPAT
+    yield from compared_notes(new, base)
+
+
+def compared_facts(new: TraceInfo, base: TraceInfo) -> str:
+    """Both traces in one line: `go1.26 trace  2s → 5s  2620 → 9018 goroutines`."""
+    both = zip(_facts(base), _facts(new), strict=True)
+    return "  ".join(fact.format(turn(before, after)) for (fact, before), (_, after) in both if before or after)
+
+
+def compared_notes(new: TraceInfo, base: TraceInfo) -> Iterator[str]:
+    """What makes the comparison of two traces doubtful, a sentence each."""
+    if new.program and base.program and new.program != base.program:
+        yield f"The traces are of two programs, {base.program} and {new.program}."
+    yield from (f"Base: {note}" for note in base.notes)
+    yield from new.notes
+
+
+def turn(before: str, after: str) -> str:
+    """What was, and what is: `96.7s → 1.2s`; what stayed as it was stands once."""
+    return after if before == after else f"{before or '-'} {glyphs.current().right} {after or '-'}"
+
+
+def _facts(about: TraceInfo) -> list[tuple[str, str]]:
+    """What there is to say of a trace in a line, "" for what there is not of it, and in which words."""
+    return [
+        ("{} trace", about.go_version),
+        ("{}", duration(about.duration_ns)),
+        ("{} goroutines", str(about.goroutines)),
+        ("GOMAXPROCS {}", str(about.gomaxprocs or "")),
+        ("{} GCs", str(about.gcs)),
+        ("STW {}", duration(about.stw_ns) if about.stw_ns else ""),
+    ]
+
+
+def _stretch(window: Window) -> str:
+    return f"From {duration(window.start)} to {duration(window.end)}, {duration(window.end - window.start)}."
 
 
 def info_lines(about: TraceInfo) -> Iterator[str]:

@@ -6,15 +6,15 @@ That the figures are those of Go's tools is held in tests/conformance.
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from analysis import derive, spot
+from analysis import derive, goroutine_diff, spot
 from parsers.trace.model import Generation, Trace
 from tests.tracebuild import G, R, trace
 from tui import commands, glyphs, trace_commands
-from tui.__main__ import LANES, PROFILES, main
+from tui.__main__ import LANES, PERS, PROFILES, main
 
 GATEWAY = str(Path(__file__).parents[2] / "sample-profiles" / "gateway.trace")
 MS = 1_000_000
@@ -161,6 +161,71 @@ def test_groups_come_first_in_text(printed: Print, monkeypatch: pytest.MonkeyPat
     assert [row[0] for row in rows(text, 2)] == ["3", "2", "1", "4"]
 
 
+# Two traces
+
+
+def longer() -> Trace:
+    """The built one's worker in a trace of twice the length, waiting half as long, and one that is new."""
+    return trace(
+        G("main.work", ("0 running @main.work", f"{20 * MS} waiting:chan receive", f"{50 * MS} gone")),
+        G("main.work", ("0 running", f"{10 * MS} gone")),
+        G("main.fresh", ("0 waiting:sleep",)),
+        duration=200 * MS,
+        gomaxprocs=[(0, 2)],
+    )
+
+
+@pytest.fixture
+def compared(given: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> Print:
+    def run(*arguments: str) -> str:
+        given(built(), longer())
+        assert main(["goroutines", "--diff-base", "a.trace", *arguments, "b.trace"]) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
+
+    return run
+
+
+def test_two_traces_side_by_side(compared: Print, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    text = compared("--sort", "chan receive")
+    assert text.startswith("go1.26 trace  100ms → 200ms  4 → 3 goroutines  GOMAXPROCS - → 2  1 → 0 GCs\n")
+    assert "Entry functions by the change of chan receive per second of trace.\n" in text
+    assert rows(text, 1)[0] == [
+        *("2", "2", "300ms", "150ms", "-150ms", "100%"),
+        *("-580ms", "running", "main.work"),  # 73 of 100 ms, and 30 of 200
+    ]
+    found = (rows(compared("--sort", "exec", "--per", per), 1)[0] for per in ("sum", "goroutine"))
+    assert [row[2:5] for row in found] == [["73ms", "30ms", "-43ms"], ["36.5ms", "15ms", "-21.5ms"]]
+
+
+def test_what_is_compared_can_be_chosen(compared: Print) -> None:
+    text = compared("--sort", "exec:max", "--name", "work|fresh", "-n", "1")
+    assert "by the change of max of exec, one goroutine's." in text
+    assert [(row[2:5], row[-1]) for row in rows(text, 1)] == [(["54ms", "20ms", "-34ms"], "main.work")]
+    assert "by name, with exec per second of trace." in compared("--sort", "name")
+    assert "by the change of count, with exec per goroutine." in compared("--sort", "count", "--per", "goroutine")
+    windows = ("--base-window", "10ms..60ms", "--window", "20ms..40ms")
+    text = compared("--sort", "chan receive", "--per", "sum", *windows)
+    assert "Base: From 10ms to 60ms, 50ms.\nFrom 20ms to 40ms, 20ms.\n" in text
+    assert rows(text, 1)[0][2:5] == ["30ms", "20ms", "-10ms"]
+
+
+def test_json_of_two_traces_has_all_of_both(compared: Print, printed: Print) -> None:
+    answer = json.loads(compared("--json", "--window", "0ms..50ms"))
+    assert answer["traces"] == [
+        {"side": "base", "go_version": "go1.26", "gomaxprocs": 0, "duration_ns": 100 * MS, "goroutines": 4},
+        {"side": "new", "go_version": "go1.26", "gomaxprocs": 2, "duration_ns": 50 * MS, "goroutines": 3},
+    ]
+    groups = {each.pop("name"): each for each in answer["groups"]}
+    alone = {each.pop("name"): each for each in json.loads(printed("goroutines", "--json"))["groups"]}
+    assert groups["main.work"]["base"] == alone["main.work"]
+    assert groups["main.work"]["new"]["block_ns"] == {"chan receive": 30 * MS}
+    assert groups["main.fresh"]["base"]["count"] == 0
+    assert set(groups) == {"", "main.fresh", "main.work", "runtime.main"}
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_tables_fit_their_lines(printed: Print, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
@@ -286,6 +351,12 @@ def test_timeline_in_ascii(capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         (["goroutines", "--name", "nobody"], "no goroutine's function matches “nobody”"),
         (["top", "--from", "200ms"], "the trace ends at 100ms"),
         (["goroutines", "b.trace"], "one trace at a time, not 2 files"),
+        (["goroutines", "--per", "sum"], "--per and --base-window are for comparing: give --diff-base as well"),
+        (["goroutines", "--base-window", "0ms..1ms"], "--per and --base-window are for comparing"),
+        (
+            ["goroutines", "--diff-base", "b.trace", "--base-window", "200ms..1s"],
+            "the base ends at 100ms, before the window begins",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(refused: Print, arguments: list[str], reason: str) -> None:
@@ -300,11 +371,14 @@ def test_a_time_that_is_none_is_refused(refused: Print, time: str) -> None:
 def test_the_command_line_knows_what_there_is() -> None:
     assert PROFILES == derive.KINDS
     assert tuple(spot.LaneKind) == LANES
+    assert get_args(goroutine_diff.Per) == PERS
 
 
 def test_a_profile_is_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     sample = str(Path(__file__).parents[2] / "sample-profiles" / "dataclean.cpu.pb.gz")
     assert main(["goroutines", sample]) == 1
+    assert capsys.readouterr().err == f"goscope: {sample}: a profile, not an execution trace\n"
+    assert main(["goroutines", "--diff-base", sample, GATEWAY]) == 1
     assert capsys.readouterr().err == f"goscope: {sample}: a profile, not an execution trace\n"
     assert main(["top", "--profile", "sched", sample]) == 1
     assert "--profile and windows are for execution traces" in capsys.readouterr().err
