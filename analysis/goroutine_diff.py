@@ -7,7 +7,7 @@ goroutine is what one request took where each has a goroutine of its own, whatev
 long as the trace it is that length that it tells.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +38,20 @@ class Side(Grouped):
 
     length_ns: int
 
+    def amounts(self, key: str, of: str = "sum", per: Per = "second") -> Float64:
+        """float64 per group, in nanoseconds: the sum of a figure, reason or range, as `per` says.
+
+        Per second of the trace, per goroutine (the mean), or as it is. Where `of` is another of OF_GROUP, that
+        goroutine's, whatever `per` is.
+        """
+        column: Float64 = getattr(self.spread(key), of).astype(np.float64)
+        match of, per:
+            case "sum", "second":
+                return column * (1e9 / max(self.length_ns, 1))
+            case "sum", "goroutine":
+                return column / np.maximum(self.count, 1)
+        return column
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GroupsDiff:
@@ -60,8 +74,8 @@ class GroupsDiff:
         return [name or UNNAMED for name in self.names]
 
     def values(self, key: str, of: str = "sum", per: Per = "second") -> tuple[Float64, Float64]:
-        """A figure, reason or range in the base and in the new trace: see `amounts`."""
-        return amounts(self.base, key, of, per), amounts(self.new, key, of, per)
+        """A figure, reason or range in the base and in the new trace: see `Side.amounts`."""
+        return self.base.amounts(key, of, per), self.new.amounts(key, of, per)
 
     def change(self, key: str, of: str = "sum", per: Per = "second") -> Float64:
         """By how much a figure, reason or range is more in the new trace."""
@@ -99,20 +113,6 @@ def compare(new: Trace, base: Trace, new_window: Window | None = None, base_wind
         )
 
     return GroupsDiff(tuple(names), figure_names(base, new), *(side(*each) for each in sides))
-
-
-def amounts(side: Side, key: str, of: str = "sum", per: Per = "second") -> Float64:
-    """float64 per group, in nanoseconds: the sum of a figure, as `per` says, or one goroutine's where `of` is no sum.
-
-    Per second of the trace, per goroutine (the mean), or as it is.
-    """
-    column: Float64 = getattr(side.spread(key), of).astype(np.float64)
-    match of, per:
-        case "sum", "second":
-            return column * (1e9 / max(side.length_ns, 1))
-        case "sum", "goroutine":
-            return column / np.maximum(side.count, 1)
-    return column
 
 
 def states(diff: GroupsDiff) -> dict[str, str]:
@@ -188,7 +188,8 @@ def change_text(ns: float) -> str:
     return f"{'+' if round(ns) > 0 else ''}{time_text(round(ns))}"
 
 
-def mostly_changed(changes: dict[str, float]) -> str:
+def mostly_changed(changes: dict[str, float], write: Callable[[float], str] = change_text) -> str:
     """The state that changed most, and by how much: `-12ms sync`; "" where none did."""
     name, change = max(changes.items(), key=lambda item: abs(item[1]))
-    return fitted_name(change_text(change), name) if round(change) else ""
+    text = write(change)
+    return fitted_name(text, name) if text != "0" else ""

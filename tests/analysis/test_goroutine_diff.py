@@ -13,7 +13,6 @@ from analysis.goroutine_diff import (
     ABSENT,
     GroupsDiff,
     Side,
-    amounts,
     change_text,
     compare,
     diff_table,
@@ -78,10 +77,10 @@ def assert_side(side: Side, diff: GroupsDiff, built: Trace, window: Window | Non
                 assert column[row] == min(least, default=0)
             assert (found.min[row], found.max[row]) == (min(values, default=0), max(values, default=0))
             mean = sum(values) / len(values) if values else 0
-            assert isclose(amounts(side, key, per="goroutine")[row], mean)
-            assert isclose(amounts(side, key, per="second")[row], sum(values) / length * 1e9)
-            assert amounts(side, key, per="sum")[row] == sum(values)
-            assert amounts(side, key, "max")[row] == found.max[row]
+            assert isclose(side.amounts(key, per="goroutine")[row], mean)
+            assert isclose(side.amounts(key, per="second")[row], sum(values) / length * 1e9)
+            assert side.amounts(key, per="sum")[row] == sum(values)
+            assert side.amounts(key, "max")[row] == found.max[row]
 
 
 @given(doings(), doings())

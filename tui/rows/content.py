@@ -14,6 +14,7 @@ from parsers.profile.model import Int64, Profile, ValueType
 from tui.place import Amounts, Selection
 from tui.rows.branches import Branches
 from tui.rows.capture_rows import CaptureRows
+from tui.rows.goroutine_diff_rows import GoroutineDiffRows
 from tui.rows.goroutine_rows import GoroutineRows
 from tui.widgets.line import Part, Run
 
@@ -24,8 +25,8 @@ class Content:
 
     `cursor` is the row to start on, None for wherever the cursor is; `text` what a search looks at; `heading` a
     line above the rows, and whether it is a warning; `hot` a source's hot rows, the hottest first; `branches` what a
-    tree's rows are of, `goroutines` and `captures` what rows of those are; `changed` tells the rows that were
-    otherwise in the capture that was on the screen before.
+    tree's rows are of, `goroutines` and `captures` what rows of those are, `compared` what goroutines of two traces
+    are; `changed` tells the rows that were otherwise in the capture that was on the screen before.
     """
 
     table: Table | None = None
@@ -38,6 +39,7 @@ class Content:
     hot: tuple[int, ...] = field(default=())
     branches: Branches | None = None
     goroutines: GoroutineRows | None = None
+    compared: GoroutineDiffRows | None = None
     captures: CaptureRows | None = None
     reason: str = ""
     changed: Callable[[int], bool] | None = None

@@ -5,7 +5,7 @@ What is written in a row is `tui.rows.goroutines`' to know.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from tui.search import found_in
 GROUP = -1
 SPREADS = ("median", "p95", "max")
 # Figures that a trace need not have any of: their columns are there only where it has.
-_RARE = ("syscall_block", "assist", "sweep", "stw")
+RARE = ("syscall_block", "assist", "sweep", "stw")
 _REASONS = 3
 _ID = re.compile(r"[Gg]?([1-9]\d{,18})$")
 
@@ -42,26 +42,15 @@ class GoroutineRows:
         self.names = [trace.strings[name] for name in self.groups.name.tolist()]
         self.titles = [group_name(trace, name) for name in self.groups.name.tolist()]
         reasons = {reason: int(each.sum.sum()) for reason, each in self.groups.reasons.items() if reason}
-        measures = (*FIGURES, *reasons)
-        # What was sorted by may have gone with a window, or with another trace.
-        self.by = order.by if order.by in (*measures, *SPREADS, "count", "name") else "exec"
-        self.measured = self.by if self.by in measures else order.figure if self.by in SPREADS else "exec"
-        self.columns = self._columns(sorted(reasons, key=lambda reason: -reasons[reason]))
+        self.by, self.measured = sorted_by(order, reasons)
+        self.columns = shown_columns(self.by, reasons, [key for key in RARE if self.spread(key).sum.any()])
         self.shown: Int64 = self._sorted_groups()
         opening = [group for group in self.shown.tolist() if self.names[group] in opened]
         # Of every goroutine, where goroutines are to be seen.
-        wanted = {self.measured, *self.columns} & {*measures} if opening else ()
+        wanted = {self.measured, *self.columns} & {*FIGURES, *reasons} if opening else ()
         self.figures: dict[str, Int64] = {key: figure(trace, self.stats, key) for key in wanted}
         self.members: dict[int, Int32] = {group: self._sorted_members(group) for group in opening}
         self.starts: Int64 = _starts(len(self.members.get(group, ())) for group in self.shown.tolist())
-
-    def _columns(self, reasons: list[str]) -> tuple[str, ...]:
-        """The columns from the left, with the reasons that blocked longest, and whatever is sorted by."""
-        found, by = self.groups, self.by
-        main = [reason for at, reason in enumerate(reasons) if at < _REASONS or reason == by]
-        rare = {key for key in _RARE if key != by and not found.figures[key].sum.any()}
-        rest = [key for key in FIGURES[4:] if key not in rare]
-        return ("count", *FIGURES[:4], *rest, *SPREADS, *main, "mostly", "name")
 
     def _sorted_groups(self) -> Int64:
         """Rows of Groups, of those that are to be shown: the greatest first, equals by name."""
@@ -154,6 +143,22 @@ class GoroutineRows:
             return None
         found = np.flatnonzero((self.trace.goroutines.id == np.uint64(number[1])) & self.stats.present)
         return (self.trace.strings[self.trace.goroutines.name[found[0]]], int(number[1])) if len(found) else None
+
+
+def sorted_by(order: GoroutineOrder, reasons: Iterable[str]) -> tuple[str, str]:
+    """The column that `order` sorts by, and the figure or reason that it is of."""
+    measures = (*FIGURES, *reasons)
+    # What was sorted by may have gone with a window, or with another trace.
+    by = order.by if order.by in (*measures, *SPREADS, "count", "name") else "exec"
+    return by, by if by in measures else order.figure if by in SPREADS else "exec"
+
+
+def shown_columns(by: str, reasons: Mapping[str, float], rare: Collection[str]) -> tuple[str, ...]:
+    """The columns from the left: of `reasons` those with most, of rare figures those that there are, and `by`."""
+    ranked = sorted(reasons, key=lambda reason: -reasons[reason])
+    main = [reason for at, reason in enumerate(ranked) if at < _REASONS or reason == by]
+    rest = [key for key in FIGURES[4:] if key not in RARE or key in rare or key == by]
+    return ("count", *FIGURES[:4], *rest, *SPREADS, *main, "mostly", "name")
 
 
 def _starts(inside: Iterable[int]) -> Int64:

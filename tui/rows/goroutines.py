@@ -1,12 +1,13 @@
 """What Goroutines writes in its rows: where groups, and the goroutines in them, spent their time."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.goroutine_tables import MOSTLY, STATES, mostly, time_text
+from analysis.goroutines import group_name
 from analysis.spot import Spot
 from analysis.table import Column, Table
 from analysis.timetext import moment
@@ -32,7 +33,7 @@ _DOING = {
     State.SYSCALL_BLOCKED: "in a system call, without a P",
 }
 # Reasons for waiting that the detail line has room for.
-_REASONS = 4
+REASONS = 4
 # Goroutines of a group whose stacks are looked at.
 _SOME = 1000
 
@@ -43,7 +44,7 @@ def goroutines_content(
     """The rows of Goroutines, the cursor on what is selected."""
     rows = GoroutineRows(trace, place, order, opened)
     if not len(rows):
-        return Content(reason=_why_none(rows), heading=_heading(trace), warning=True, goroutines=rows)
+        return Content(reason=_why_none(rows), heading=noted(trace.notes), warning=True, goroutines=rows)
     return Content(
         table=Table(
             columns=tuple(_column(rows, key, amounts) for key in rows.columns),
@@ -55,7 +56,7 @@ def goroutines_content(
         selection=lambda row: _selection(rows, row),
         detail=lambda row: tuple(_detail(rows, row)),
         cursor=rows.selected(place.selection),
-        heading=_heading(trace),
+        heading=noted(trace.notes),
         warning=True,
         goroutines=rows,
     )
@@ -67,10 +68,10 @@ def _why_none(rows: GoroutineRows) -> str:
     return f"No goroutine {'lived in the marked window' if rows.window else 'is in the trace'}."
 
 
-def _heading(trace: Trace) -> str:
-    """What is missing of the trace."""
-    more = f"  (and {len(trace.notes) - 1} more: goscope info)" if len(trace.notes) > 1 else ""
-    return trace.notes[0] + more if trace.notes else ""
+def noted(notes: Sequence[str]) -> str:
+    """What is missing of a trace."""
+    more = f"  (and {len(notes) - 1} more: goscope info)" if len(notes) > 1 else ""
+    return notes[0] + more if notes else ""
 
 
 def _identity(rows: GoroutineRows, row: int) -> tuple[str, int]:
@@ -80,10 +81,15 @@ def _identity(rows: GoroutineRows, row: int) -> tuple[str, int]:
 
 def _selection(rows: GoroutineRows, row: int) -> Selection:
     group, goroutine = rows.at(row)
-    stacks, function = rows.trace.stacks, rows.groups.name[group]
+    return selection_of(rows.trace, int(rows.groups.name[group]), rows.id(goroutine))
+
+
+def selection_of(trace: Trace, function: int, id: int = 0) -> Selection:
+    """The goroutine with this id, 0 for all of them, that runs `function`, a row of the trace's strings."""
+    stacks, name = trace.stacks, trace.strings[function]
     frames = np.flatnonzero((stacks.function == function) & (function > 0))
-    file, line = (rows.trace.strings[stacks.file[frames[0]]], int(stacks.line[frames[0]])) if len(frames) else ("", 0)
-    return Selection(rows.names[group], file, line, rows.titles[group], goroutine=rows.id(goroutine))
+    file, line = (trace.strings[stacks.file[frames[0]]], int(stacks.line[frames[0]])) if len(frames) else ("", 0)
+    return Selection(name, file, line, group_name(trace, function), goroutine=id)
 
 
 def _share(rows: GoroutineRows, row: int) -> float:
@@ -99,18 +105,26 @@ def _share(rows: GoroutineRows, row: int) -> float:
 
 
 def _column(rows: GoroutineRows, key: str, amounts: Amounts) -> Column:
-    title = _TITLES.get(key, key)
-    if key == rows.by:
-        title += glyphs.current().up if rows.order.reverse else glyphs.current().down
+    title, drop = column_title(key, rows.by, rows.order.reverse), column_drop(key, rows.by, rows.columns)
     if key == "name":
         return Column(key, title, "<", 0, lambda row: _name(rows, row))
-    drop = 0 if key == rows.by else _DROP.get(key, _DROP_REASON + rows.columns.index(key))
     if key == "count":
         return Column(key, title, ">", 5, lambda row: _count(rows, row), drop=drop)
     if key == "mostly":
         return Column(key, title, "<", MOSTLY, lambda row: _mostly(rows, row), drop=drop)
     text = _spread_text(rows, key, amounts) if key in SPREADS else _figure_text(rows, key, amounts)
     return Column(key, title, ">", 7, text, "nanoseconds", drop)
+
+
+def column_title(key: str, by: str, reverse: bool) -> str:
+    """What stands above a column; with an arrow above the one that is sorted by."""
+    arrow = glyphs.current().up if reverse else glyphs.current().down
+    return _TITLES.get(key, key) + (arrow if key == by else "")
+
+
+def column_drop(key: str, by: str, columns: tuple[str, ...]) -> int:
+    """When a column goes where room is short: see Column. The one that is sorted by never does."""
+    return 0 if key == by else _DROP.get(key, _DROP_REASON + columns.index(key))
 
 
 def _name(rows: GoroutineRows, row: int) -> str:
@@ -194,7 +208,7 @@ def _detail(rows: GoroutineRows, row: int) -> Iterator[Part]:
         yield f"  G{rows.id(goroutine)}  {_life(rows, goroutine)}  {_doing(rows, goroutine, since=True)}"
         yield _creator(rows, goroutine)
     waits = _waits(rows, group, goroutine)
-    for reason in sorted(filter(waits.__getitem__, waits), key=lambda reason: -waits[reason])[:_REASONS]:
+    for reason in sorted(filter(waits.__getitem__, waits), key=lambda reason: -waits[reason])[:REASONS]:
         yield f"  {reason} {time_text(waits[reason])}"
 
 
