@@ -78,9 +78,13 @@ class GroupsDiff:
         return self.base.amounts(key, of, per), self.new.amounts(key, of, per)
 
     def change(self, key: str, of: str = "sum", per: Per = "second") -> Float64:
-        """By how much a figure, reason or range is more in the new trace."""
+        """By how much a figure, reason or range is more in the new trace, in whole nanoseconds.
+
+        What only rounding tells apart has not changed.
+        """
         before, after = self.values(key, of, per)
-        return after - before
+        change: Float64 = np.rint(after - before)
+        return change
 
 
 def compare(new: Trace, base: Trace, new_window: Window | None = None, base_window: Window | None = None) -> GroupsDiff:
@@ -139,7 +143,7 @@ def diff_table(diff: GroupsDiff, rows: Int64, order: Order, per: Per = "second")
     Where a trace has no goroutine of a group there is no figure, "-". A row's share is its part of all that changed.
     """
     before, after = diff.values(order.figure, order.of, per)
-    change = after - before
+    change = diff.change(order.figure, order.of, per)
     whole = float(np.abs(change).sum())
     parts = {name: diff.change(key, per=per) for key, name in states(diff).items()}
 

@@ -117,15 +117,15 @@ def test_the_state_that_changed_most() -> None:
 
 def test_the_detail_line_has_both_sides() -> None:
     assert Shown(by="sync").detail("main.serve") == (
-        "main.serve  2 → 1 goroutines  sync 500ns → 100ns, each 500ns → 100ns  running 500ns → 400ns"
+        "main.serve  2 → 1 goroutine  sync 500ns → 100ns, each 500ns → 100ns  running 500ns → 400ns"
     )
     assert Shown(by="sync", amounts=Amounts.PERCENT).detail("main.serve") == (
-        "main.serve  2 → 1 goroutines  sync 50.00% → 20.00%, each 500ns → 100ns  running 50.00% → 80.00%"
+        "main.serve  2 → 1 goroutine  sync 50.00% → 20.00%, each 500ns → 100ns  running 50.00% → 80.00%"
     )
     assert Shown().detail("main.old") == "main.old  1 → 0 goroutines  running 50ns → 0"
     assert Shown(by="sync").detail(NAMELESS) == f"{NAMELESS}  0 → 1 goroutine  sync 0  sleep 0 → 1us"
     assert Shown(by="p95", figure="sync").detail("main.serve") == (
-        "main.serve  2 → 1 goroutines  p95 of sync 600ns → 100ns  sync 500ns → 100ns  running 500ns → 400ns"
+        "main.serve  2 → 1 goroutine  p95 of sync 600ns → 100ns  sync 500ns → 100ns  running 500ns → 400ns"
     )
 
 
@@ -226,6 +226,13 @@ def test_a_row_has_a_sign_and_a_share_of_all_change() -> None:
     assert [table.share(row) for row in range(table.length)] == pytest.approx([100 / 150, 50 / 150, 0, 0])
     table = Shown(by="sleep").content.table
     assert table is not None and table.sign is not None and table.sign(0) == 1
+
+
+def test_what_only_rounding_tells_apart_has_not_changed() -> None:
+    always = [trace(G("main.main", ["0 running"]), duration=ns) for ns in (500, 107)]
+    assert 107 * (1e9 / 107) != 500 * (1e9 / 500)
+    table = Shown(*always).content.table
+    assert table is not None and table.sign is not None and (table.sign(0), table.share(0)) == (0, 0.0)
 
 
 def test_only_groups_with_a_text_in_their_name() -> None:
