@@ -200,10 +200,13 @@ def _goroutines(parser: _Parser) -> None:
         type=_count,
         default=None,
         metavar="ROWS",
-        help="at most so many goroutines, or functions with --groups; 0 for all (default: 20 goroutines, in JSON all)",
+        help="at most so many goroutines, or functions with --groups or --diff-base; 0 for all (default: 20 "
+        "goroutines, in JSON all)",
     )
     parser.add_argument("--name", default="", metavar="REGEX", help="only functions that this RE2 expression finds")
-    parser.add_argument("--diff-base", default="", metavar="TRACE", help="compare with this trace, by entry function")
+    parser.add_argument(
+        "--diff-base", default="", metavar="TRACE", help="compare with this trace, entry functions alone"
+    )
     parser.add_argument(
         "--per",
         choices=PERS,

@@ -229,9 +229,9 @@ def test_a_row_has_a_sign_and_a_share_of_all_change() -> None:
 
 
 def test_what_only_rounding_tells_apart_has_not_changed() -> None:
-    always = [trace(G("main.main", ["0 running"]), duration=ns) for ns in (500, 107)]
+    new, base = (trace(G("main.main", ["0 running"]), duration=ns) for ns in (500, 107))
     assert 107 * (1e9 / 107) != 500 * (1e9 / 500)
-    table = Shown(*always).content.table
+    table = Shown(new, base).content.table
     assert table is not None and table.sign is not None and (table.sign(0), table.share(0)) == (0, 0.0)
 
 
