@@ -55,9 +55,11 @@ class Shown:
         amounts: Amounts = Amounts.VALUE,
         selection: Selection | None = None,
         only: str = "",
+        swapped: bool = False,
         **order: object,
     ) -> None:
-        place = Place(view=View(window=window), selection=selection or Selection(), only=only)
+        view = View(window=window)
+        place = Place(view=view, selection=selection or Selection(), only=only, diff=True, swapped=swapped)
         how = GoroutineOrder(**order)  # type: ignore[arg-type]
         self.content = goroutine_diff_content(new or after(), base or before(), place, how, amounts)
 
@@ -250,6 +252,16 @@ def test_the_window_is_the_new_traces() -> None:
     # 2000 ns of the base are as 250.
     assert shown.column("exec")["main.serve"] == "+75ns"  # 200 of 250, against 1000 of 2000
     assert "as if the base took 250ns" in shown.content.heading
+
+
+def test_swapped_sides_are_the_comparison_the_other_way_round() -> None:
+    there, back = Shown(), Shown(before(), after(), swapped=True)
+    assert back.content.heading == there.content.heading
+    for key in ("count", "exec", "sync", "max", "mostly", "name"):
+        assert back.column(key) == there.column(key)
+    assert [back.content.selection(row) for row in range(4)] == [there.content.selection(row) for row in range(4)]
+    # The window stays with the trace that it was marked in.
+    assert Shown(before(), after(), Window(0, 1000), swapped=True).column("sync")["main.serve"] == "-500ns"
 
 
 @pytest.mark.parametrize("by", ["exec", "sched_wait", "network", "sync"])

@@ -33,10 +33,9 @@ _SAME = 0.01
 def goroutine_diff_content(trace: Trace, base: Trace, place: Place, order: GoroutineOrder, amounts: Amounts) -> Content:
     """The rows of Goroutines, the cursor on what is selected: what has changed since `base`, or is not in it."""
     rows = GoroutineDiffRows(trace, base, place, order)
-    notes = list(compared_notes(trace_info(trace), trace_info(base)))
-    heading = "  ".join(
-        filter(None, (noted(notes), compared_facts(trace_info(trace), trace_info(base)), _scaled(rows)))
-    )
+    abouts = trace_info(rows.trace), trace_info(rows.base)
+    notes = list(compared_notes(*abouts))
+    heading = "  ".join(filter(None, (noted(notes), compared_facts(*abouts), _scaled(rows))))
     if not len(rows):
         return Content(reason=_why_none(rows), heading=heading, warning=bool(notes), compared=rows)
     whole = float(np.abs(rows.change).sum())

@@ -13,20 +13,20 @@ from tui.search import found_in
 
 
 class GoroutineDiffRows:
-    """The rows of a comparison with `base`, of which the whole counts, as `place` and `order` want them.
+    """The rows of a trace compared with a base, of which the whole counts, as `place` and `order` want them.
 
+    Where sides are swapped, `trace` is what was the base, and the other way round; a marked window stays with its own.
     `shown` are rows of GroupsDiff in their order. `columns` are the keys of the columns worth showing, `by` the one
     that is sorted by, `measured` the figure or reason that it is of, and `change` (float64 per row of GroupsDiff) by
     how much it differs.
     """
 
     def __init__(self, trace: Trace, base: Trace, place: Place, order: GoroutineOrder) -> None:
-        self.trace = trace
-        self.base = base
-        self.window = place.view.window
+        sides = [(trace, place.view.window), (base, None)]
+        (self.trace, window), (self.base, base_window) = reversed(sides) if place.swapped else sides
         self.only = place.only
         self.order = order
-        self.diff: GroupsDiff = compare(trace, base, self.window)
+        self.diff: GroupsDiff = compare(self.trace, self.base, window, base_window)
         self.names = self.diff.names
         self.titles = self.diff.titles
         reasons = {reason: float(np.abs(self.diff.change(reason)).sum()) for reason in self.diff.new.reasons if reason}
