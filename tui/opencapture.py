@@ -222,7 +222,8 @@ class OpenCapture:
 
     def units(self) -> None:
         """The next way to write weights; per second only where there is one time that they were taken in."""
-        timed = not self.place.diff and (self.profile is None or self.profile.duration_ns > 0)
+        timed = self.trace is not None or (self.profile is not None and self.profile.duration_ns > 0)
+        timed = timed and not (self.place.diff and self.place.pane in PROFILE_PANES)
         self.amounts = turned(tuple(Amounts) if timed else (Amounts.VALUE, Amounts.PERCENT), self.amounts, 1)
 
     def _look(self, **changes: Any) -> None:

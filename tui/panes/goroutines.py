@@ -13,6 +13,7 @@ from tui.widgets.elide import cut, elide
 
 if TYPE_CHECKING:
     from tui.rows.content import Content
+    from tui.rows.goroutine_diff_rows import GoroutineDiffRows
     from tui.rows.goroutine_rows import GoroutineRows
 
 
@@ -34,12 +35,15 @@ class GoroutinesPane(Pane):
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         self._capture = capture
         trace, place, amounts = capture.trace, capture.place, capture.amounts
-        order, opened = capture.goroutines, capture.groups
+        order, opened, basis = capture.goroutines, capture.groups, capture.basis
         assert trace is not None
 
         def work() -> "Content":
+            from tui.rows.goroutine_diff import goroutine_diff_content
             from tui.rows.goroutines import goroutines_content
 
+            if basis is not None:
+                return goroutine_diff_content(trace, basis.trace(), place, order, amounts)
             return goroutines_content(trace, place, order, opened, amounts)
 
         return work
@@ -72,19 +76,26 @@ class GoroutinesPane(Pane):
 
     def narrowed(self, text: str) -> str:
         """How many groups have `text` in their name."""
-        if self._goroutines is None:
+        listed = self._goroutines or self._compared
+        if listed is None:
             return ""
-        count = len(found_in(text, self._goroutines.titles))
+        count = len(found_in(text, listed.titles))
         return f"{count} function{'s' * (count != 1)}"
 
     def _found_in_rows(self, query: str) -> list[int]:
-        return self._goroutines.matches(query) if self._goroutines else []
+        listed = self._goroutines or self._compared
+        return listed.matches(query) if listed else []
 
     # Keys
 
     @property
     def _goroutines(self) -> "GoroutineRows | None":
         return self.content.goroutines if self.content else None
+
+    @property
+    def _compared(self) -> "GoroutineDiffRows | None":
+        """The groups of two traces, of which none can be opened."""
+        return self.content.compared if self.content else None
 
     def _show_group(self, name: str, opened: bool, selection: Selection) -> None:
         self._capture.open_group(name, opened)
@@ -93,7 +104,7 @@ class GoroutinesPane(Pane):
 
     def action_expand(self) -> None:
         """Open the group; go into an open one."""
-        if on := self.selection():
+        if (on := self.selection()) and self._goroutines:
             if on.function not in self._capture.groups:
                 self._show_group(on.function, True, on)
             elif not on.goroutine:
@@ -108,7 +119,11 @@ class GoroutinesPane(Pane):
                 self._show_group(on.function, False, on)
 
     def action_drill(self) -> None:
-        """Open the group; of a goroutine, or where the group is open, go to its lane."""
+        """Open the group; of a goroutine, or where the group is open or compared, go to its lane."""
+        if (on := self.selection()) and self._compared:
+            spot = self._capture.place.timeline.on_group(on.function)
+            self.post_message(self.Go(self, pane=PaneName.TIMELINE, selection=on, timeline=spot))
+            return
         if (on := self.selection()) and self._goroutines and self.row is not None:
             if on.function not in self._capture.groups:
                 self._show_group(on.function, True, on)
@@ -120,7 +135,7 @@ class GoroutinesPane(Pane):
 
     def action_sort(self, step: int) -> None:
         """Sort by the column `step` further to the right."""
-        if rows := self._goroutines:
+        if rows := self._goroutines or self._compared:
             self._capture.sort_goroutines(turned(rows.keys, rows.by, step))
             self.post_message(self.Wanted(self))
 
