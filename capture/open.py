@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, TypeVar
 
+from capture.listing import Look, listing, why
 from capture.memory import PEAK_PER_BYTE, default_budget, give_back
 from parsers.errors import ParseError, Progress, no_progress
 from parsers.gunzip import MAGIC, gunzip
@@ -27,15 +28,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STDIN = Path("-")
-NO_FILE = "no such file"
 _HEAD = 512
 _PIECE = 1 << 20
 # A trace up to this size is read before anyone misses it.
 _QUICK = 8 << 20
 # So much of a trace is read before what that took and left is given back.
 _GIVE_BACK = 8 << 20
-# Editors' and downloaders' unfinished files.
-_UNFINISHED = ("~", ".tmp", ".part", ".swp", ".crdownload")
 
 
 class CaptureError(Exception):
@@ -84,25 +82,13 @@ def _behind(name: str, recursive: bool) -> list[tuple[Path, bool]]:
     """The files that one name stands for, and whether it names them: a directory does not, a pattern does."""
     path = Path(name)
     if path.is_dir():
-        return [(each, False) for each in _files(path, recursive)]
+        look = Look([name], recursive=recursive)
+        if path in look.problems:
+            raise CaptureError(path, look.problems[path])
+        return [(each, False) for each in sorted(look.files())]
     if glob.has_magic(name) and not path.exists():
-        return [(Path(each), True) for each in sorted(glob.glob(name, recursive=True)) or [name]]  # noqa: PTH207
+        return [(each, True) for each in sorted(listing([name], recursive=recursive)) or [path]]
     return [(path, True)]
-
-
-def _files(directory: Path, recursive: bool) -> list[Path]:
-    try:
-        entries = sorted(directory.rglob("*") if recursive else directory.iterdir())
-    except OSError as error:
-        raise CaptureError(directory, why(error)) from None
-    hidden = len(directory.parts)
-    return [
-        each
-        for each in entries
-        if not any(part.startswith(".") for part in each.parts[hidden:])
-        and not each.name.endswith(_UNFINISHED)
-        and each.is_file()
-    ]
 
 
 def may_be_capture(path: Path) -> bool:
@@ -244,14 +230,3 @@ def _refuse(budget: int) -> NoReturn:
         f"more than {budget // PEAK_PER_BYTE >> 20} MB, which takes more than {budget >> 20} MB of memory to open: "
         "allow more with --max-memory"
     )
-
-
-def why(error: OSError) -> str:
-    """What the system says, in words."""
-    if isinstance(error, FileNotFoundError):
-        return NO_FILE
-    if isinstance(error, PermissionError):
-        return "permission denied"
-    if isinstance(error, IsADirectoryError):
-        return "a directory, not a file"
-    return (error.strerror or "cannot be read").lower()

@@ -10,7 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture.open import NO_FILE, CaptureError, may_be_capture, survey, why
+from capture.listing import NO_FILE, why
+from capture.open import CaptureError, may_be_capture, survey
 
 if TYPE_CHECKING:
     from analysis.summary import Summary
