@@ -143,7 +143,7 @@ class Look:
         if named:
             self._named(path, wanted)
         elif () in tails:
-            self._see(path, wanted, link=path.is_symlink())
+            self._see(path, wanted, link=_is_link(path))
         return False
 
     def untold(self) -> list[Path]:
@@ -183,7 +183,7 @@ class Look:
     def _named(self, path: Path, wanted: Wanted) -> None:
         """See a file that was named: whatever it is called, and whether it is there or not."""
         self.problems.pop(path, None)
-        self._see(path, wanted, link=path.is_symlink())
+        self._see(path, wanted, link=_is_link(path))
         about = _stat(path)
         if about is not None and stat.S_ISFIFO(about.st_mode):
             return
@@ -292,3 +292,10 @@ def _stat(path: Path) -> os.stat_result | None:
 def _is_dir(path: Path) -> bool:
     about = _stat(path)
     return about is not None and stat.S_ISDIR(about.st_mode)
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:
+        return False

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from capture.listing import Found, Identity, Look, stamp
 from capture.mounts import remote
 from capture.open import display_name
+from parsers.text import clean
 
 if TYPE_CHECKING:
     from watchfiles.main import FileChange
@@ -96,7 +97,7 @@ class Watch:
 
     def _fail(self, error: Exception) -> None:
         try:
-            self._say(self._told, (f"watching failed and is tried again: {type(error).__name__}: {error}",))
+            self._say(self._told, (f"watching failed and is tried again: {clean(repr(error))}",))
         except Exception:
             return  # it is the telling that fails
 
@@ -178,6 +179,9 @@ class Watch:
         self._stop.wait(self._paced + _PACE - time.monotonic())
         if any(where in native for _, where in changed):
             self._soon(due)
+        if any(where in native and kind == 3 for kind, where in changed):
+            # What takes its place is another one, even if it was given the same inode.
+            self._directories = {}
         parts = [where.rpartition("/") for _, where in changed]
         self._look_again([path / name for parent, _, name in parts for path in native.get(parent, ())], due)
         due.heard(time.monotonic())
@@ -194,6 +198,8 @@ class Watch:
                 due.heard(time.monotonic())
 
     def _look_again(self, paths: Sequence[Path], due: "_Due") -> None:
+        if not paths:
+            return
         whole = [self._look.again(path) for path in paths]
         if any(whole):
             self._soon(due)
