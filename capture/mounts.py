@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -14,26 +15,34 @@ _REMOTE = re.compile(
 _LOCAL_FUSE = frozenset(["fuse.fuse-overlayfs", "fuse.mergerfs", "fuse.bindfs", "fuse.gocryptfs", "fuse.encfs"])
 
 
-def remote(path: Path) -> bool:
-    """Whether what changes at `path` is to be looked for. Where the mounts are not known, it is not."""
-    kind = file_system(os.path.realpath(path))
-    return bool(_REMOTE.fullmatch(kind)) or (kind.startswith("fuse.") and kind not in _LOCAL_FUSE)
+def remote(directories: Iterable[Path]) -> set[Path]:
+    """Those in which changes are to be looked for. Where the mounts are not known, there are none."""
+    known = mounts()
+    return {path for path in directories if _untold(file_system(os.path.realpath(path), known))}
 
 
-def file_system(path: str) -> str:
-    """The type of the file system that the absolute `path` lies on, "" if unknown: proc(5), /proc/pid/mountinfo."""
+def mounts() -> list[tuple[str, str]]:
+    """Mount points and the types of what is mounted there, the latest last: proc(5), /proc/pid/mountinfo."""
     try:
         lines = _MOUNTS.read_bytes().splitlines()
     except OSError:
-        return ""
-    best, kind = "", ""
+        return []
+    found = []
     for line in lines:
         mount, _, about = line.partition(b" - ")
         fields = mount.split(b" ")
-        if len(fields) < 6 or not about:
-            continue
-        point = os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda escape: bytes([int(escape[1], 8) & 255]), fields[4]))
-        # Of two mounts at one point, the later one is seen.
-        if len(point) >= len(best) and f"{path}/".startswith(f"{point.rstrip('/')}/"):
-            best, kind = point, os.fsdecode(about.split(b" ")[0])
-    return kind
+        if len(fields) >= 6 and about:
+            point = re.sub(rb"\\([0-3][0-7]{2})", lambda escape: bytes([int(escape[1], 8)]), fields[4])
+            found.append((os.fsdecode(point), os.fsdecode(about.split(b" ")[0])))
+    return found
+
+
+def file_system(path: str, known: Sequence[tuple[str, str]]) -> str:
+    """The type of what the absolute `path` lies on, "" if no mount is known that it lies in."""
+    around = [mount for mount in known if f"{path}/".startswith(f"{mount[0].rstrip('/')}/")]
+    # The innermost; of two mounts at one point the latest, which hides the other.
+    return max(reversed(around), key=lambda mount: len(mount[0]), default=("", ""))[1]
+
+
+def _untold(kind: str) -> bool:
+    return bool(_REMOTE.fullmatch(kind)) or (kind.startswith("fuse.") and kind not in _LOCAL_FUSE)

@@ -31,7 +31,7 @@ _LINKS = 1.5
 # Everything is looked at once it has been quiet for so long, and so long after the beginning of a burst.
 _QUIET, _LATEST = 1.0, 5.0
 # Where nothing is told everything is looked at again and again: so often at most, in so small a part of the time.
-_POLL, _POLL_SHARE = 1.0, 1 / 50
+_POLL, _POLL_SHARE = 1.0, 1 / 25
 # Nor do looks that events ask for take more of the time.
 _LOOK_SHARE = 1 / 10
 # After a failure.
@@ -113,7 +113,7 @@ class Watch:
         others = directories != self._directories
         if others:
             self._directories = directories
-            self._polled = {path for path in directories if self._poll or remote(path)}
+            self._polled = set(directories) if self._poll else remote(directories)
         self._looked = time.monotonic()
         self._cost = self._looked - begun
         self._tell_changes()
@@ -178,10 +178,9 @@ class Watch:
             return
         self._stop.wait(self._paced + _PACE - time.monotonic())
         if any(where in native for _, where in changed):
-            self._soon(due)
-        if any(where in native and kind == 3 for kind, where in changed):
-            # What takes its place is another one, even if it was given the same inode.
+            # A directory that takes its place is another one, even if it was given the same inode.
             self._directories = {}
+            self._soon(due)
         parts = [where.rpartition("/") for _, where in changed]
         self._look_again([path / name for parent, _, name in parts for path in native.get(parent, ())], due)
         due.heard(time.monotonic())
@@ -189,12 +188,13 @@ class Watch:
     def _check_places(self, due: "_Due") -> None:
         for path, was in self._look.places.items():
             now = stamp(path)
-            if now is None or was is None or now.identity != was.identity:
-                if now != was:
-                    self._soon(due)
-            elif now != was:
-                # Something came or went, and it may be that nobody tells.
-                self._look.places[path] = now
+            if now == was:
+                continue
+            self._look.places[path] = now
+            if now is None or was is None or now.identity != was.identity or path in self._polled:
+                self._soon(due)
+            else:
+                # Something came or went: if that is not told, it is to be found.
                 due.heard(time.monotonic())
 
     def _look_again(self, paths: Sequence[Path], due: "_Due") -> None:
@@ -215,7 +215,7 @@ class Watch:
     def _say(self, files: dict[Path, Found], problems: tuple[str, ...]) -> None:
         found = [found for path, found in files.items() if self._told.get(path) != found]
         gone = [path for path in self._told if path not in files]
-        said: tuple[tuple[str, ...], Watching] = problems, "polling" if self._polled else "native"
+        said: tuple[tuple[str, ...], Watching] = problems, "polling" if self._poll or self._polled else "native"
         if (found or gone or said != self._said) and not self._stop.is_set():
             self._tell(Changes(tuple(sorted(found, key=lambda each: each.path)), tuple(gone), *said))
             self._told, self._said, self._paced = files, said, time.monotonic()
