@@ -41,11 +41,11 @@ class Found:
 
 
 class Entry(NamedTuple):
-    """What a path leads to: `real` is the file's name without a link in it, `link` that the path's last step is one."""
+    """What a path leads to: `real` is the file's name without a link in it, `detours` how far from that the path is."""
 
     found: Found
     real: str
-    link: bool
+    detours: int
 
 
 class Identity(NamedTuple):
@@ -65,9 +65,13 @@ class Stamp(NamedTuple):
 
 @dataclass(slots=True)
 class Wanted:
-    """What of one directory is wanted: files by name, and what patterns lead to."""
+    """What of one directory is wanted: files by name, and what patterns lead to.
+
+    `real` is its name without a link in it, and without a slash at its end; `detour` that there was one.
+    """
 
     real: str
+    detour: bool
     identity: Identity | None
     names: set[str] = field(default_factory=set)
     tails: set[Tail] = field(default_factory=set)
@@ -123,11 +127,11 @@ class Look:
                 self._take(name)
 
     def files(self) -> dict[Path, Found]:
-        """One path to each file: one that is no link if there is a choice, then the first by name."""
+        """One path to each file: one without links if there is a choice, then the first by name."""
         best: dict[str, Entry] = {}
         for entry in self.entries.values():
             other = best.setdefault(entry.real, entry)
-            if other is not entry and (entry.link, entry.found.path) < (other.link, other.found.path):
+            if other is not entry and (entry.detours, entry.found.path) < (other.detours, other.found.path):
                 best[entry.real] = entry
         return {entry.found.path: entry.found for entry in best.values()}
 
@@ -192,7 +196,7 @@ class Look:
                 self.problems[path] = self.entries[path].found.problem
             return
         problem = "not a file" if about is not None else NO_FILE
-        self.entries[path] = Entry(Found(path, None, problem), f"{wanted.real}/{path.name}", link=False)
+        self.entries[path] = Entry(Found(path, None, problem), f"{wanted.real}/{path.name}", wanted.detour)
         if about is None:
             self.problems[path] = "no such file or directory yet"
 
@@ -205,12 +209,14 @@ class Look:
         if found is None:
             self.entries.pop(path, None)
         else:
-            self.entries[path] = Entry(found, os.path.realpath(path) if link else f"{wanted.real}/{path.name}", link)
+            real = os.path.realpath(path) if link else f"{wanted.real}/{path.name}"
+            self.entries[path] = Entry(found, real, link + wanted.detour)
 
     def _want(self, directory: Path) -> Wanted:
         if directory not in self.wanted:
-            now = stamp(directory)
-            self.wanted[directory] = Wanted(os.path.realpath(directory).rstrip("/"), now and now.identity)
+            real, now = os.path.realpath(directory), stamp(directory)
+            detour = real != os.path.abspath(directory)  # noqa: PTH100
+            self.wanted[directory] = Wanted(real.rstrip("/"), detour, now and now.identity)
         return self.wanted[directory]
 
     def _walk(self, base: Path, tails: set[Tail]) -> None:

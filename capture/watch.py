@@ -148,7 +148,7 @@ class Watch:
 
     def _events(self, directories: list[str]) -> "Generator[set[FileChange], None, None]":
         """What the system tells, and an empty set whenever it has told nothing for a while; ends when it cannot."""
-        # A tenth of a second that the first listing need not wait for.
+        # Here, that the first listing need not wait for the import.
         from watchfiles import watch
 
         try:

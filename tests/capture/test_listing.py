@@ -164,6 +164,7 @@ def test_two_ways_to_one_directory_are_told_once(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     assert listed("current") == {Path("current/heap")}
     assert listed("dumps", "dumps/heap", "dumps/h*", "./dumps") == {Path("dumps/heap")}
+    assert listed("*/heap") == listed("current", "dumps") == {Path("dumps/heap")}
     assert len(listed("dumps", tmp_path / "current", tmp_path / "dumps")) == 1
 
 
