@@ -23,7 +23,7 @@ def _modules_after(statement: str) -> set[str]:
         "import parsers.profile",
         "import analysis.top, analysis.tree, analysis.listing, analysis.tags, analysis.info",
         "import analysis.merge, analysis.prune, analysis.edges, analysis.paths, analysis.series, analysis.trend",
-        "import capture.open, capture.sources",
+        "import capture.open, capture.sources, capture.watch, watchfiles",
         "import tui.commands, tui.series_commands",
     ],
 )

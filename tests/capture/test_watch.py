@@ -60,6 +60,13 @@ class Told:
         self.until(lambda: self.files == listing(self.names, recursive=self.recursive))
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at now and then is looked at often."""
+    monkeypatch.setattr(watching, "_POLL", 0.1)
+    monkeypatch.setattr(watching, "_LINKS", 0.1)
+
+
 @pytest.fixture
 def told() -> Iterator[Callable[..., Told]]:
     started: list[Told] = []
