@@ -30,7 +30,7 @@ _PACE = 0.1
 _LINKS = 1.5
 # Everything is looked at once it has been quiet for so long, and so long after the beginning of a burst.
 _QUIET, _LATEST = 1.0, 5.0
-# Where nothing is told everything is looked at again and again, as it is after a burst; watchfiles' own polling would be
+# Where nothing is told, everything is looked at again and again, as after a burst; watchfiles' own polling would be
 # a second way to do that. So often at most, in so small a part of the time.
 _POLL, _POLL_SHARE = 1.0, 1 / 25
 # Nor do looks that events ask for take more of the time.

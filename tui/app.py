@@ -20,7 +20,7 @@ from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
-from tui.place import PaneName, Selection
+from tui.place import COMPARED_PANES, PaneName, Selection
 from tui.session import Session, named, opened, view_of
 from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
@@ -93,6 +93,10 @@ class Goscope(Following):
             self._say(lines.reading(capture, self.key("back")) if capture.loading else capture.reason)
             return
         capture.basis = self.session.basis(capture, self.shelf) if capture.place.diff else None
+        if capture.place.diff and capture.basis is None and capture.place.pane in COMPARED_PANES:
+            self._desk.drop()
+            self._say(f"There is nothing to compare this capture with. {self.key('diff')} shows it as it is.")
+            return
         capture.earlier = self.session.earlier(capture, self.history.recall)
         try:
             if not self._desk.ask(pane.work(capture), partial(self._arrived, capture, pane)):

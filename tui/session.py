@@ -126,7 +126,7 @@ class Session:
         """Bring what a tab knows of its series up to date; a file that is gone leaves it in what was its series."""
         if found := self.library.of.get(capture.path):
             capture.series = found
-            capture.title = _title(found, capture) if len(found.members) > 1 or capture.newest else ""
+            capture.title = _title(found, capture) if capture.newest else ""
 
     def wanted(self, capture: OpenCapture) -> "Entry | None":
         """The capture that a tab is to show now; None for the one it shows, or where it goes along with nothing."""
@@ -253,7 +253,7 @@ def opened(paths: Iterable[Path], view: View, places: Iterable[str] = ()) -> Ses
 
 
 def _title(series: "Series[Entry]", capture: OpenCapture) -> str:
-    """What a tab in a series is called: program, kind, when the capture was taken, and how many there are."""
+    """What a tab is called that follows a series: program, kind, when its capture was taken, how many there are."""
     member = next((each for each in series.members if each.path == capture.path), series.members[-1])
     time = when(member.summary.time_ns)[11:16] if member.summary else ""
     return " ".join(filter(None, (series.title, series.kind, time, f"({len(series.members)})")))

@@ -19,7 +19,7 @@ def heaps(tmp_path: Path) -> list[Path]:
 
 
 def rows(run: Running) -> dict[str, list[str]]:
-    return {row.split()[-1]: row.split()[:-1] for row in run.rows[1:] if row.strip()}
+    return {row.split()[-1]: row.replace("▌", " ").split()[:-1] for row in run.rows[1:] if row.strip()}
 
 
 def number_style(run: Running, function: str) -> str:
@@ -27,8 +27,11 @@ def number_style(run: Running, function: str) -> str:
     table = run.pane.rows
     y = next(at for at, row in enumerate(run.rows) if row.endswith(function))
     first = next(segment for segment in table.render_line(y) if segment.text.strip())
-    names = ("grown", "shrunk", "plain", "hot", "warm")
-    return next(each for each in names if table.get_component_rich_style(f"virtual-table--{each}") == first.style)
+    assert first.style
+    colour = first.style.color
+    return next(
+        name for name in ("grown", "shrunk") if table.get_component_rich_style(f"virtual-table--{name}").color == colour
+    )
 
 
 async def test_the_difference_from_the_base(heaps: list[Path]) -> None:
@@ -40,7 +43,9 @@ async def test_the_difference_from_the_base(heaps: list[Path]) -> None:
         assert rows(run)["main.leak"] == ["+300B", "50.00%", "50.00%", "+300B", "50.00%"]
         assert rows(run)["main.steady"] == ["-300B", "50.00%", "0%", "-300B", "50.00%"]
         await run.press("G")
-        assert number_style(run, "main.leak") == "grown" and number_style(run, "main.steady") == "shrunk"
+        assert number_style(run, "main.leak") == "grown"
+        await run.press("g")
+        assert number_style(run, "main.steady") == "shrunk"
         await run.press("D")
         assert rows(run)["main.leak"][0] == "400B" and "minus" not in run.line("summary")
 
@@ -64,9 +69,8 @@ async def test_the_sides_can_be_swapped(heaps: list[Path]) -> None:
 
 async def test_tree_and_source_are_signed_too() -> None:
     async with ready(CPU, AFTER) as run:
-        await run.press("b", "J", "D", "3")
-        signed = [row.split()[0] for row in run.rows[1:6]]
-        assert all(each.startswith("-") for each in signed)
+        await run.press("b", "J", "D", "3", "g")
+        assert run.rows[1].split()[0].startswith("-") and run.rows[1].endswith("net/http.(*conn).serve")
         await run.press("/")
         await run.type("heavyCalculation")
         await run.press("enter", "6")
@@ -85,7 +89,8 @@ async def test_without_a_base_it_is_the_capture_before(tmp_path: Path) -> None:
         await run.press("[")
         assert rows(run)["main.leak"][0] == "+100B" and "heap.1 minus heap.0" in run.line("summary")
         await run.press("[")
-        # The first has none before it: there is no difference to show.
+        assert run.reason == "There is nothing to compare this capture with. D shows it as it is."
+        await run.press("D")
         assert rows(run)["main.leak"][0] == "100B"
 
 
