@@ -98,8 +98,10 @@ class Goscope(Following):
             self._say(f"There is nothing to compare this capture with. {self.key('diff')} shows it as it is.")
             return
         capture.earlier = self.session.earlier(capture, self.history.recall)
+        self._heed(pane)
         try:
-            if not self._desk.ask(pane.work(capture), partial(self._arrived, capture, pane)):
+            asked = capture.place.selection
+            if not self._desk.ask(pane.work(capture), partial(self._arrived, capture, pane, asked)):
                 # What is on the screen stays there, as long as it is of this capture and pane.
                 if self._drawn == (capture, pane):
                     self.draw_detail()
@@ -123,8 +125,13 @@ class Goscope(Following):
                 sentence = f"goscope failed on this view: {type(error).__name__}: {error}"
         self._say(f"{sentence[:1].upper()}{sentence[1:]}")
 
-    def _arrived(self, capture: OpenCapture, pane: Pane, content: "Content") -> None:
+    def _arrived(self, capture: OpenCapture, pane: Pane, asked: Selection, content: "Content") -> None:
         if capture is not self.capture or pane is not self.pane:
+            return
+        self._heed(pane)
+        if capture.place.selection != asked:
+            # The cursor has gone on meanwhile: what was asked for would take it back.
+            self.refresh_pane()
             return
         self._drawn = (capture, pane)
         pane.show(content)
@@ -158,13 +165,24 @@ class Goscope(Following):
             self.draw_detail()
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted) -> None:
-        pane = self.pane
-        if event.table is pane.rows and (there := pane.selection()):
-            pane.moved()
-            # A pane that knows only the function leaves a line in it selected.
-            if there.line or not there.same_symbol(self.capture.place.selection):
-                self.capture.select(there)
+        if event.table is self.pane.rows and self._follow_cursor(self.pane):
             self.draw_detail()
+
+    def _follow_cursor(self, pane: Pane) -> bool:
+        """Select what the cursor is on; False where that is nothing."""
+        there = pane.selection()
+        if there is None:
+            return False
+        pane.moved()
+        # A pane that knows only the function leaves a line in it selected.
+        if there.line or not there.same_symbol(self.capture.place.selection):
+            self.capture.select(there)
+        return True
+
+    def _heed(self, pane: Pane) -> None:
+        """Take in where a key has just moved the cursor to, before it is told."""
+        if self._drawn == (self.capture, pane) and pane.rows.untold:
+            self._follow_cursor(pane)
 
     def on_progressed(self, event: Progressed) -> None:
         if self._readers.take(event) and event.reader.capture is self.capture:

@@ -1,6 +1,8 @@
 """A watched directory on the screen: the list, walking through a series, and moving on with what lands."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -317,3 +319,26 @@ async def test_a_capture_alone_has_nothing_beside_it(tmp_path: Path) -> None:
     async with listed(tmp_path) as run:
         await series_open(run)
         assert "Δ" not in run.rows[0] and "trend" not in run.rows[0]
+
+
+async def test_a_key_typed_as_a_capture_lands_is_not_undone(dumps: Path) -> None:
+    """The cursor has moved but nothing has said so when what has landed is to be worked out, and when it arrives."""
+    async with listed(dumps) as run:
+        await series_open(run)
+        table = run.pane.rows
+        table.action_cursor(1)
+        assert table.untold
+        run.app.refresh_pane()
+        await run.settled()
+        assert "main.steady" in run.row
+        ask = run.app._desk.ask
+
+        def slow(work: Callable[[], Any], then: Callable[[Any], None]) -> bool:
+            table.action_cursor(1)
+            return ask(work, then)
+
+        run.app._desk.ask = slow  # type: ignore[method-assign]
+        run.app.refresh_pane()
+        run.app._desk.ask = ask  # type: ignore[method-assign]
+        await run.settled()
+        assert "main.main" in run.row

@@ -1,5 +1,6 @@
 """goscope in a real terminal: what its screens look like, and what its keys cost on the wire."""
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.screen import Screen, check_golden
-from tests.tui.running import CPU, HEAP, TRACE
+from tests.tui.landing import heap, land
+from tests.tui.running import CPU, HEAP, SAMPLES, TRACE
 
 REPOSITORY = Path(__file__).parents[2]
 SIZES = [(80, 24), (120, 40)]
@@ -74,6 +76,57 @@ def test_screens_of_a_trace(size: tuple[int, int], update_goldens: bool) -> None
         screen.wait_for("sched ▾")
         screen.settle()
         golden("top-of-a-trace")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_screens_of_a_directory(size: tuple[int, int], update_goldens: bool) -> None:
+    def golden(name: str) -> None:
+        check_golden(f"{name}-{size[0]}x{size[1]}", screen.display, update=update_goldens)
+
+    with goscope(SAMPLES, size=size) as screen:
+        screen.wait_for("13 series")
+        screen.press("j", "j", "j", "j", "l")
+        screen.settle()
+        golden("captures")
+        screen.press("b", "j", "enter")
+        screen.wait_for("main.keepWorkspace")
+        screen.press("[")
+        screen.wait_for(re.compile(r"-\d+\.\d+MB"))
+        screen.settle()
+        golden("top-in-a-series")
+        screen.press("D")
+        golden("diff-top")
+        screen.press("3")
+        golden("diff-tree")
+
+
+def test_standard_input_is_read_while_keys_come_from_the_terminal() -> None:
+    command = f"cd '{REPOSITORY}' && cat '{CPU}' | '{sys.executable}' -m tui -"
+    with Screen(["sh", "-c", command]) as screen:
+        screen.wait_for("1/448")
+        screen.press("j")
+        screen.wait_for("2/448")
+        screen.send(b"Q")
+        assert screen.wait_ended() == 0
+
+
+def test_a_capture_that_lands_is_on_the_screen_with_the_cursor_where_it_was(tmp_path: Path) -> None:
+    for at in range(3):
+        land(tmp_path / f"heap.{at}.pb.gz", heap(60 * at, leak=100 * (at + 1)))
+    with goscope(tmp_path) as screen:
+        screen.wait_for("1 series")
+        screen.press("enter", "j")
+        screen.wait_for(re.compile(r"300B.*main\.leak"))
+        on = next(line for line in screen.display if line.startswith(" main."))
+        land(tmp_path / "heap.3.pb.gz", heap(180, leak=900))
+        screen.wait_for(re.compile(r"900B.*main\.leak"))
+        screen.settle()
+        assert next(line for line in screen.display if line.startswith(" main.")).split()[0] == on.split()[0]
+        before = len(screen.raw)
+        land(tmp_path / "heap.4.pb.gz", heap(240, leak=901))
+        screen.wait_for(re.compile(r"901B.*main\.leak"))
+        screen.settle()
+        assert len(screen.raw) - before <= PAGE_BYTES
 
 
 def test_what_keys_cost() -> None:

@@ -120,6 +120,11 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
         """What the row under the cursor stands for; None in an empty table."""
         return self._table.identity(self._cursor) if self._table and self._table.length else None
 
+    @property
+    def untold(self) -> bool:
+        """Whether the cursor has moved, and no message says so yet."""
+        return self._cursor != self._announced
+
     def set_table(self, table: Table | None, *, cursor: Hashable | None = None) -> None:
         """Show `table`, the cursor on the row that is `cursor`, or else on the row it was on. Posts nothing.
 
@@ -230,7 +235,7 @@ class VirtualTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_idle(self) -> None:
         """Tell where the cursor has come to, once for all keys at hand and before anything is painted."""
-        if self._cursor != self._announced:
+        if self.untold:
             self._announced = self._cursor
             self.post_message(self.Highlighted(self, self._cursor))
 
