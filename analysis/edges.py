@@ -214,10 +214,13 @@ def inline_marks(profile: Profile, view: View, result: Top, kept: Int32, *, leas
     """What a report says behind the names of the nodes `kept`: "inline" or "partial-inline"; the others are left out.
 
     It depends on which rows there are, as in the reference: calls are told among what is shown, and only those that
-    weigh `least` or more.
+    weigh `least` or more. Where every node with any weight is shown, those that come to nothing, as in a difference,
+    call and are called as well.
     """
     ids = tuple(np.sort(kept).tolist())
-    found = edges(profile, view, ids, inlinable=True)
+    complete = len(ids) == np.count_nonzero((result.flat != 0) | (result.cum != 0))
+    among = tuple(range(len(result.nodes))) if complete else ids
+    found = edges(profile, view, among, inlinable=True)
     heavy = np.abs(found.weight) >= least
     inlined = np.bincount(found.callee[heavy & found.inline], minlength=len(result.nodes))
     real = np.bincount(found.callee[heavy & ~found.inline], minlength=len(result.nodes))

@@ -3,7 +3,7 @@
 The rules are those of google/pprof's internal/graph (newGraph). Nothing is shared with the code it is held against.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection
 
 from parsers.profile import profile_pb2 as pb
@@ -138,3 +138,41 @@ def total(message: pb.Profile, index: int = 0) -> int:
     )
     of_base = sum(abs(sample.value[index]) for sample in message.sample if is_base(sample))
     return of_base if of_base > 0 else sum(abs(sample.value[index]) for sample in message.sample)
+
+
+def distinct_samples(parts: list[pb.Profile]) -> Counter[tuple[int, ...]]:
+    """The values of each distinct stack with each distinct set of labels, told apart by names and offsets alone."""
+    sums: dict[object, list[int]] = {}
+    for message in parts:
+        texts = message.string_table
+        functions = {
+            f.id: (texts[f.name], texts[f.system_name], texts[f.filename], f.start_line) for f in message.function
+        }
+        mappings = {}
+        for m in message.mapping:
+            pages = (m.memory_limit - m.memory_start + 4095) % (1 << 64) // 4096
+            mappings[m.id] = (pages, m.file_offset, texts[m.build_id] or texts[m.filename])
+        starts = {m.id: m.memory_start for m in message.mapping}
+        locations = {}
+        for each in message.location:
+            # Of the columns, only the real function's tells locations apart.
+            lines = [
+                (functions[line.function_id], line.line, line.column if at == len(each.line) - 1 else 0)
+                for at, line in enumerate(each.line)
+            ]
+            offset = (each.address - starts.get(each.mapping_id, 0)) % (1 << 64)
+            locations[each.id] = (offset, mappings.get(each.mapping_id), tuple(lines), each.is_folded)
+        for sample in message.sample:
+            labels: dict[tuple[bool, str], list[object]] = {}
+            for tag in sample.label:
+                if tag.str:
+                    labels.setdefault((False, texts[tag.key]), []).append(texts[tag.str])
+                elif tag.num or tag.num_unit:
+                    labels.setdefault((True, texts[tag.key]), []).append((tag.num, texts[tag.num_unit]))
+            key = (
+                tuple(locations[n] for n in sample.location_id),
+                tuple(sorted((k, tuple(v)) for k, v in labels.items())),
+            )
+            known = sums.setdefault(key, [0] * len(sample.value))
+            known[:] = [a + b for a, b in zip(known, sample.value, strict=True)]
+    return Counter(tuple(values) for values in sums.values() if any(values))

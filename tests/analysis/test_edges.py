@@ -172,3 +172,10 @@ def test_it_depends_on_the_calls_that_weigh_enough() -> None:
     assert marks(profile, least=1)["part"] == "partial-inline"
     assert marks(profile, least=2)["part"] == "inline"
     assert marks(profile, least=4)["part"] == ""
+
+
+def test_a_node_that_comes_to_nothing_still_calls() -> None:
+    # What calls f adds up to nothing, as it may in a difference, and is not among the rows.
+    profile = build.profile({"caller>f": 5, "caller;g": -5})
+    assert marks(profile) == {"f": "inline", "g": ""}
+    assert marks(profile, "f") == {"f": ""}

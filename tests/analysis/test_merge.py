@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import ViewError
-from analysis.merge import merge
+from analysis.merge import merge, scaled
 from analysis.top import ranked, top
 from analysis.tree import CallTree
 from analysis.view import Granularity, View
@@ -28,44 +28,6 @@ def rows(profile: Profile, granularity: Granularity = Granularity.FUNCTIONS, sam
 
 def read(message: pb.Profile) -> Profile:
     return read_profile(message.SerializeToString())
-
-
-def distinct_samples(parts: list[pb.Profile]) -> Counter[tuple[int, ...]]:
-    """The values of each distinct stack with each distinct set of labels, told apart by names and offsets alone."""
-    sums: dict[object, list[int]] = {}
-    for message in parts:
-        texts = message.string_table
-        functions = {
-            f.id: (texts[f.name], texts[f.system_name], texts[f.filename], f.start_line) for f in message.function
-        }
-        mappings = {}
-        for m in message.mapping:
-            pages = (m.memory_limit - m.memory_start + 4095) % (1 << 64) // 4096
-            mappings[m.id] = (pages, m.file_offset, texts[m.build_id] or texts[m.filename])
-        starts = {m.id: m.memory_start for m in message.mapping}
-        locations = {}
-        for each in message.location:
-            # Of the columns, only the real function's tells locations apart.
-            lines = [
-                (functions[line.function_id], line.line, line.column if at == len(each.line) - 1 else 0)
-                for at, line in enumerate(each.line)
-            ]
-            offset = (each.address - starts.get(each.mapping_id, 0)) % (1 << 64)
-            locations[each.id] = (offset, mappings.get(each.mapping_id), tuple(lines), each.is_folded)
-        for sample in message.sample:
-            labels: dict[tuple[bool, str], list[object]] = {}
-            for tag in sample.label:
-                if tag.str:
-                    labels.setdefault((False, texts[tag.key]), []).append(texts[tag.str])
-                elif tag.num or tag.num_unit:
-                    labels.setdefault((True, texts[tag.key]), []).append((tag.num, texts[tag.num_unit]))
-            key = (
-                tuple(locations[n] for n in sample.location_id),
-                tuple(sorted((k, tuple(v)) for k, v in labels.items())),
-            )
-            known = sums.setdefault(key, [0] * len(sample.value))
-            known[:] = [a + b for a, b in zip(known, sample.value, strict=True)]
-    return Counter(tuple(values) for values in sums.values() if any(values))
 
 
 def test_a_single_profile_comes_back_as_it_is() -> None:
@@ -93,7 +55,7 @@ def test_rows_of_any_two_profiles_add_up(one: pb.Profile, two: pb.Profile, granu
 @given(st.lists(messages(), min_size=2, max_size=3))
 def test_equal_samples_of_any_profiles_become_one(parts: list[pb.Profile]) -> None:
     merged = merge([read(part) for part in parts])
-    assert Counter(map(tuple, merged.values.tolist())) == distinct_samples(parts)
+    assert Counter(map(tuple, merged.values.tolist())) == naive.distinct_samples(parts)
 
 
 @given(messages(), messages(), granularities)
@@ -363,3 +325,23 @@ def test_nothing_of_the_parts_is_changed_and_no_result_is_taken_over() -> None:
     assert merged.memo == {}
     assert rows(one) == before
     assert one.values.tolist() == [[1]]
+
+
+def test_addresses_are_those_of_the_mapping_that_stays() -> None:
+    def loaded_at(start: int, *offsets: int) -> Profile:
+        made = build.Builder()
+        binary = made.mapping("/bin/app", start=start, limit=start + 0x5000, build_id="x")
+        for offset in offsets:
+            made.sample([made.location(f"f{offset}", mapping=binary, address=start + offset)], 1)
+        return made.profile()
+
+    merged = merge([loaded_at(0x400000, 0x10), loaded_at(0x700000, 0x10, 0x20)])
+    assert rows(merged, Granularity.ADDRESSES) == {"0000000000400010 f16": (2, 2), "0000000000400020 f32": (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("value", "ratio", "expected"),
+    [(5, 0.5, 3), (-5, 0.5, -3), (1, 0.49999999999999994, 0), ((1 << 53) - 3, -1.0, 3 - (1 << 53)), (3, -1.0, -3)],
+)
+def test_scaled_values_are_rounded_half_away_from_zero(value: int, ratio: float, expected: int) -> None:
+    assert scaled(build.profile({"f": value}), [ratio]).values.sum() == expected

@@ -20,8 +20,16 @@ _FLAGS = {
     "-nodefraction": "--node-fraction",
     "-unit": "--unit",
     "-sample_index": "--sample",
+    "-diff_base": "--diff-base",
+    "-base": "--base",
     "-trim_path": "--trim-path",
     "-source_path": "--source-path",
+}
+_SWITCHES = {
+    "-cum": ["--sort", "cum"],
+    "-noinlines": ["--no-inlines"],
+    "-trim=false": ["--no-trim"],
+    "-normalize": ["--normalize"],
 }
 _GRANULARITIES = ("-functions", "-filefunctions", "-lines", "-addresses")
 _SAMPLES = {"-inuse_space", "-alloc_space", "-inuse_objects", "-alloc_objects", "-contentions"}
@@ -42,8 +50,8 @@ def _translated(arguments: list[str]) -> tuple[str, list[str]] | None:
             ours += ["--granularity", flag[1:]]
         elif flag in _SAMPLES:
             ours += ["--sample", flag[1:]]
-        elif argument in ("-cum", "-noinlines", "-trim=false"):
-            ours += {"-cum": ["--sort", "cum"], "-noinlines": ["--no-inlines"], "-trim=false": ["--no-trim"]}[argument]
+        elif argument in _SWITCHES:
+            ours += _SWITCHES[argument]
         elif argument.startswith("-") and argument != "-symbolize=none":
             return None
         elif argument == "gen" or argument.endswith(".txt") or "legacy" in argument:
@@ -56,7 +64,7 @@ def _translated(arguments: list[str]) -> tuple[str, list[str]] | None:
 
 
 # What goscope says where the reference says nothing.
-_ADDED = ("The profile has no samples.", "Nothing under", "No sample has a label.")
+_ADDED = ("The profile has no samples.", "Nothing under", "Nothing differs", "No sample has a label.")
 
 _COMMANDS = [
     pytest.param(status, *translated, id=name)

@@ -20,6 +20,7 @@ from tui.__main__ import main
 
 SAMPLES = Path(__file__).parents[2] / "sample-profiles"
 CPU = str(SAMPLES / "dataclean.cpu.pb.gz")
+AFTER = str(SAMPLES / "dataclean.cpu-after.pb.gz")
 LAST_HEAP = str(sorted(SAMPLES.glob("epro.heap.*.pb.gz"))[-1])
 
 
@@ -150,6 +151,49 @@ def test_several_files_are_merged(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["cum"] for row in twice["rows"]] == [2 * row["cum"] for row in once["rows"]]
 
 
+def test_a_base_is_subtracted(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = as_json(capsys, "top", "--diff-base", CPU, AFTER)
+    assert answer["base"] == {"file": CPU, "total": 8_600_000_000, "against": "diff_base", "normalized": False}
+    assert answer["total"] == 8_600_000_000
+    rows = {row["name"]: row for row in answer["rows"]}
+    assert rows["main.(*Cleaner).heavyCalculation"]["cum"] == -6_420_000_000
+    assert sum(row["flat"] for row in answer["rows"]) == -8_220_000_000
+    scaled = as_json(capsys, "tree", "--no-trim", "--normalize", "--base", CPU, AFTER)
+    assert (scaled["base"]["against"], scaled["base"]["normalized"]) == ("base", True)
+    assert sum(node["cum"] for node in scaled["nodes"] if node["parent"] == -1) == -16  # what rounding leaves
+
+
+def test_several_bases_are_merged(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = as_json(capsys, "top", "--diff-base", CPU, "--diff-base", CPU, AFTER)
+    assert answer["base"]["file"] == [CPU, CPU]
+    assert answer["base"]["total"] == answer["total"] == 2 * 8_600_000_000
+
+
+def test_the_lines_of_a_difference_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    (routine,) = as_json(capsys, "list", "--diff-base", CPU, "heavyCalculation", AFTER)["routines"]
+    assert min(routine["lines"], key=lambda line: line["cum"])["line"] == 83
+    assert "    -3.84s     83:" in printed(capsys, "list", "--diff-base", CPU, "heavyCalculation", AFTER)
+
+
+def test_the_labels_of_a_difference_are_weighed(capsys: pytest.CaptureFixture[str]) -> None:
+    keys = {tag["key"]: tag for tag in as_json(capsys, "tags", "--diff-base", CPU, AFTER)["tags"]}
+    assert keys["pprof::base"]["values"] == [{"value": "true", "weight": -8_600_000_000}]
+
+
+@pytest.mark.parametrize("base", ["--diff-base", "--base"])
+def test_where_nothing_differs_it_is_said(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("top", "tree"):
+        assert "Nothing differs from the base." in printed(capsys, command, base, CPU, CPU)
+
+
+def test_profiles_of_traces_are_subtracted(capsys: pytest.CaptureFixture[str]) -> None:
+    trace = str(SAMPLES / "gateway.trace")
+    of_it = as_json(capsys, "top", "--profile", "sched", trace)["total"]
+    answer = as_json(capsys, "top", "--profile", "sched", "--diff-base", trace, trace)
+    assert (answer["kind"], answer["total"], answer["base"]["total"]) == ("trace sched", of_it, of_it)
+    assert answer["rows"] == []
+
+
 def test_of_several_files_a_broken_one_is_reported_and_left_out(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -192,6 +236,10 @@ def test_a_file_that_is_none_gets_one_line(
         (["list", "(", CPU], "not a regular expression"),
         (["list", "nothing like it", CPU], "no function matches"),
         (["top", CPU, LAST_HEAP], "no sample type in common"),
+        (["top", "--diff-base", LAST_HEAP, CPU], "no sample type in common"),
+        (["top", "--diff-base", "gone.pb.gz", CPU], "gone.pb.gz: no such file"),
+        (["top", "--base", str(SAMPLES / "gateway"), CPU], "a directory without a profile or trace in it"),
+        (["top", "--normalize", CPU], "--diff-base or --base"),
         (["top", str(SAMPLES / "gateway")], "a directory without a profile or trace in it"),
     ],
 )
@@ -201,9 +249,10 @@ def test_what_cannot_be_done_gets_one_line(
     assert reason in refused(capsys, *arguments)
 
 
-def test_a_usage_error_is_one_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("arguments", [["--granularity", "atoms"], ["--base", CPU, "--diff-base", CPU]])
+def test_a_usage_error_is_one_line_too(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["top", "--granularity", "atoms", CPU])
+        main(["top", *arguments, CPU])
     assert ended.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
