@@ -128,6 +128,24 @@ class CallTree:
             at = best
         return at
 
+    def way(self, at: int, least: int) -> list[int]:
+        """The tree nodes from one whose |cum| is `least` or more up to `at`, below which it lies; [] without one.
+
+        Above what grew and what shrank in a difference there may be a node that comes to nothing. What lies on the way
+        is opened.
+        """
+        waiting = [at]
+        while waiting:
+            found = [waiting.pop()]
+            node = self._tree[found[0]]
+            if abs(node.cum) >= least:
+                while found[-1] != at:
+                    found.append(self.parent(found[-1]))
+                return found
+            if int(np.abs(self._values[node.cursor.sample]).sum()) >= least:
+                waiting.extend(reversed(self.children(found[0])))
+        return []
+
     def _passing(self, node: int) -> Bool:
         """Per sample: is `node` anywhere on its stack?"""
         locations = np.repeat(np.arange(self.profile.n_locations), self._steps.counts)

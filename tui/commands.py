@@ -179,12 +179,15 @@ def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
 
 
 def _opened(tree: CallTree, least: int, depth: int, most: int) -> Iterator[int]:
-    """Tree nodes in the order of reading, the heaviest branch first, leaving out what weighs less than `least`."""
+    """Tree nodes in the order of reading, the heaviest branch first, up to the last of each that weighs `least`."""
     waiting = list(reversed(tree.children(ROOT)))
+    wanted = set[int]()
     given = 0
     while waiting and not (most and given >= most):
         at = waiting.pop()
-        if abs(tree.cum(at)) < least:
+        if at not in wanted:
+            wanted.update(tree.way(at, least))
+        if at not in wanted:
             continue
         yield at
         given += 1

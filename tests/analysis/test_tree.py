@@ -188,3 +188,12 @@ def test_the_sample_type_is_the_views() -> None:
     assert CallTree(profile, View(sample="alloc_space")).value_type.unit == "bytes"
     with pytest.raises(ViewError):
         CallTree(profile, View(sample="cpu"))
+
+
+def test_below_what_comes_to_nothing_there_may_be_more() -> None:
+    tree = CallTree(build.profile({"main;new;f": 5, "main;old;f": -5, "main;same": 1, "other": 2}), View())
+    other, main = tree.children(ROOT)
+    assert (tree.label(main), tree.cum(main)) == ("main", 1)
+    assert [tree.label(at) for at in tree.way(main, 5)] == ["new", "main"]
+    assert tree.way(main, 6) == []
+    assert tree.way(other, 2) == [other]

@@ -169,6 +169,11 @@ def test_several_bases_are_merged(capsys: pytest.CaptureFixture[str]) -> None:
     assert answer["base"]["total"] == answer["total"] == 2 * 8_600_000_000
 
 
+def test_a_tree_shows_what_moved_though_it_adds_up_to_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, "tree", "--normalize", "--diff-base", CPU, AFTER).splitlines()
+    assert any(line.endswith("main.(*Cleaner).heavyCalculation") and "-6203.68ms" in line for line in lines)
+
+
 def test_the_lines_of_a_difference_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     (routine,) = as_json(capsys, "list", "--diff-base", CPU, "heavyCalculation", AFTER)["routines"]
     assert min(routine["lines"], key=lambda line: line["cum"])["line"] == 83
