@@ -295,9 +295,7 @@ def _base(parser: _Parser) -> None:
     bases.add_argument(
         "--base", action="append", default=[], metavar="BASE", help="the same, with percentages of what is left"
     )
-    parser.add_argument(
-        "--normalize", action="store_true", help="first scale what is not the base to add up as it does"
-    )
+    parser.add_argument("--normalize", action="store_true", help="first scale the rest to add up to what the base does")
 
 
 def _count(text: str) -> int:

@@ -48,7 +48,7 @@ class Loaded:
         self.against = Against.BASE if arguments.base else Against.DIFF_BASE
         self.normalized = arguments.normalize
         if self.normalized and not self.base_paths:
-            raise ViewError("--normalize makes things add up as in a base: give one with --diff-base or --base")
+            raise ViewError("--normalize scales to what a base adds up to: give one with --diff-base or --base")
         self.finder = Finder(self.paths, arguments.source_path, arguments.trim_path)
         self.derived, self.notes, self.nothing = "", list[str](), ""
         profile = merge(self._read_all(self.paths, arguments, complain))

@@ -20,12 +20,14 @@ from analysis.edges import inline_marks
 from analysis.errors import ViewError
 from analysis.prune import prune
 from analysis.top import ranked, top
-from analysis.view import View
+from analysis.view import Granularity, View
 from benchmarks.gotools import go
 from parsers.profile import Profile, read_profile
 from tests.conformance.corpus import ROOT, Rows, as_printed, cleaned, cut, is_legacy, profile_answers
 
 WAYS = (("-diff_base",), ("-base",), ("-diff_base", "-normalize"))
+# At files the reference has several rows for one.
+_GRANULARITIES = [each for each in Granularity if each is not Granularity.FILES]
 _ROW = re.compile(r" *(-?[\d.]+)(\S*?) +\S+% +\S+% +(-?[\d.]+)\S*? +\S+%  (.*)")
 _TOTAL = re.compile(r"Showing nodes accounting for .*% of (-?[\d.]+)\S* total")
 _NOWHERE = {"TZ": "UTC", "HOME": "/nonexistent", "PPROF_BINARY_PATH": "/nonexistent", "PPROF_TMPDIR": "/nonexistent"}
@@ -42,14 +44,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two profiles of the corpus and the number of a sample type, among those that both have."""
+    """Two profiles of the corpus, the number of a sample type among those that both have, and what rows stand for."""
 
     new: str
     base: str
-    index: int
+    index: int = 0
+    granularity: Granularity = Granularity.FUNCTIONS
 
     def __str__(self) -> str:
-        return f"{self.new} less {self.base}, sample type {self.index}"
+        return f"{self.new} less {self.base}, sample type {self.index}, {self.granularity}"
 
 
 @cache
@@ -72,7 +75,7 @@ def read(path: str) -> Profile:
 
 
 def pairs() -> list[Pair]:
-    """All ordered pairs of binary profiles with a sample type in common, the sample types taken in turn."""
+    """All ordered pairs of binary profiles with a sample type in common; sample types and granularities take turns."""
     types = {
         path: [each["type"] for each in answer["types"]]
         for path, answer in profile_answers().items()
@@ -81,7 +84,7 @@ def pairs() -> list[Pair]:
     found: list[Pair] = []
     for at, (new, base) in enumerate(product(types, repeat=2)):
         if common := [name for name in types[new] if name in types[base]]:
-            found.append(Pair(new, base, at % len(common)))
+            found.append(Pair(new, base, at % len(common), _GRANULARITIES[at // 5 % len(_GRANULARITIES)]))
     return found
 
 
@@ -91,7 +94,7 @@ def ours(pair: Pair, way: tuple[str, ...]) -> Answer:
         profile = prune(diff(read(pair.new), read(pair.base), against=against, normalize="-normalize" in way))
     except ViewError:
         return Answer(refused=True)
-    view = View(sample=str(pair.index))
+    view = View(sample=str(pair.index), granularity=pair.granularity)
     result = top(profile, view)
     order = ranked(result)
     marks = inline_marks(profile, view, result, order)
@@ -111,6 +114,7 @@ def theirs(pair: Pair, way: tuple[str, ...], unit: str) -> Answer:
             "-top",
             "-trim=false",
             "-symbolize=none",
+            f"-{pair.granularity}",
             f"-unit={unit or 'auto'}",
             f"-sample_index={pair.index}",
             f"{way[0]}={pair.base}",

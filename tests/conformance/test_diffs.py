@@ -8,7 +8,7 @@ from tests.conformance.corpus import compared, needs_corpus
 
 pytestmark = [needs_corpus, pytest.mark.skipif(go() is None, reason="no go beside this Python")]
 
-_EVERY = 149  # a prime, so that all profiles come up
+_EVERY = 293  # a prime, so that all profiles come up
 
 
 @pytest.mark.parametrize("pair", diffs.pairs()[::_EVERY], ids=str)
@@ -18,8 +18,8 @@ def test_a_difference_equals_the_reference(pair: diffs.Pair) -> None:
     compared["differences of two profiles"] += count
 
 
-@pytest.mark.parametrize("path", sorted({pair.new for pair in diffs.pairs()})[::9])
+@pytest.mark.parametrize("path", sorted({pair.new for pair in diffs.pairs()})[::17])
 def test_a_profile_less_itself_equals_the_reference(path: str) -> None:
-    count, differing = diffs.differing(diffs.Pair(path, path, 0))
+    count, differing = diffs.differing(diffs.Pair(path, path))
     assert not differing
     compared["differences of two profiles"] += count
