@@ -8,7 +8,7 @@ from tests.conformance.corpus import compared, needs_corpus
 
 pytestmark = [needs_corpus, pytest.mark.skipif(go() is None, reason="no go beside this Python")]
 
-_EVERY = 293  # a prime, so that all profiles come up
+_EVERY = 293  # a prime, so that it is not the same profiles again and again
 
 
 @pytest.mark.parametrize("pair", diffs.pairs()[::_EVERY], ids=str)
