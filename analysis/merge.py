@@ -16,7 +16,6 @@ from analysis.nodes import distinct
 from analysis.stacks import between, ranges
 from analysis.units import compatible, scale
 from parsers.profile.model import (
-    Bool,
     Frames,
     Functions,
     Int32,
@@ -260,7 +259,7 @@ def _concatenated(parts: Sequence[Profile]) -> Profile:
 
 def _combined(profile: Profile) -> Profile:
     """Equal mappings, functions, locations and samples made one; samples that come to nothing left out."""
-    mapping, mapping_of = _mapping_numbers(profile.mappings)
+    mapping, mapping_of = _mapping_numbers(profile)
     functions = profile.functions
     function, function_of = distinct(functions.name, functions.system_name, functions.filename, functions.start_line)
     location, location_of = _location_numbers(profile, mapping, mapping_of, function_of)
@@ -317,17 +316,26 @@ def _rows_of(mappings: Mappings, rows: Int64) -> Mappings:
     )
 
 
-def _mapping_numbers(mappings: Mappings) -> tuple[Int64, Int32]:
+def _mapping_numbers(profile: Profile) -> tuple[Int64, Int32]:
     """A row of each distinct mapping, in order of appearance, for the first is the program; and the number of every
     row.
 
     Mappings are equal when they have the same build id, or else the same file, and about the same size and offset.
+    Those that no sample reaches appear last, as in the reference they do not at all.
     """
+    mappings = profile.mappings
+    reached = np.zeros(len(mappings.start) + 1, np.bool_)
+    weighing = np.repeat(profile.values.any(axis=1), np.diff(profile.stack_offsets))
+    reached[profile.locations.mapping[profile.stack[weighing]]] = True
+    reached[0] = True
+    turn = np.argsort(~reached[:-1], kind="stable")
     size = (mappings.limit - mappings.start + (_PAGE - np.uint64(1))) // _PAGE
-    by_id: Bool = mappings.build_id != 0
-    rows, number = distinct(size, mappings.offset, np.where(by_id, mappings.build_id, mappings.file))
+    name = np.where(mappings.build_id != 0, mappings.build_id, mappings.file)
+    rows, of_turn = distinct(size[turn], mappings.offset[turn], name[turn])
     order = np.argsort(rows)
-    return rows[order], np.argsort(order).astype(np.int32)[number]
+    number = np.empty_like(of_turn)
+    number[turn] = np.argsort(order)[of_turn]
+    return turn[rows[order]], number
 
 
 def _location_numbers(profile: Profile, mapping: Int64, mapping_of: Int32, function_of: Int32) -> tuple[Int64, Int32]:

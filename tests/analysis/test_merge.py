@@ -339,6 +339,18 @@ def test_addresses_are_those_of_the_mapping_that_stays() -> None:
     assert rows(merged, Granularity.ADDRESSES) == {"0000000000400010 f16": (2, 2), "0000000000400020 f32": (1, 1)}
 
 
+def test_a_mapping_that_no_sample_reaches_says_nothing_of_addresses() -> None:
+    def loaded_at(start: int, value: int) -> Profile:
+        made = build.Builder()
+        made.mapping("/bin/app", start=0x1000, limit=0x2000)
+        library = made.mapping("/lib/libc.so", start=start, limit=start + 0x5000)
+        made.sample([made.location("f", mapping=library, address=start + 0x10)], value)
+        return made.profile()
+
+    merged = merge([loaded_at(0x400000, 0), loaded_at(0x700000, 1)])
+    assert rows(merged, Granularity.ADDRESSES) == {"0000000000700010 f": (1, 1)}
+
+
 @pytest.mark.parametrize(
     ("value", "ratio", "expected"),
     [(5, 0.5, 3), (-5, 0.5, -3), (1, 0.49999999999999994, 0), ((1 << 53) - 3, -1.0, 3 - (1 << 53)), (3, -1.0, -3)],
