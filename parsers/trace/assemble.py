@@ -1,12 +1,14 @@
 """Blocks of generations to one Trace: the spans of each goroutine behind one another, and all else by time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parsers.trace.annotations import labels, logs, regions, tasks
+from parsers.trace.batches import Index
 from parsers.trace.block import (
     CHANGED,
     Block,
@@ -23,6 +25,7 @@ from parsers.trace.block import (
 from parsers.trace.columns import joined, none_of, picked
 from parsers.trace.events import Ev, named
 from parsers.trace.model import (
+    Bool,
     CpuSamples,
     Generation,
     Goroutines,
@@ -40,23 +43,35 @@ from parsers.trace.reader import Reader
 
 
 def assembled(
-    reader: Reader, blocks: Sequence[Block], generations: Sequence[Generation], notes: Sequence[str], version: int
+    reader: Reader,
+    blocks: Sequence[Block],
+    generations: Sequence[Generation],
+    notes: Sequence[str],
+    found: Index,
+    before: Trace | None = None,
+    n_before: int = 0,
 ) -> Trace:
-    """The trace that `blocks` are the generations of; their spans are used up."""
+    """The trace that `blocks` are the generations of; their spans are used up.
+
+    The spans of the first `n_before` of them have been, for the trace `before`: they are taken from there.
+    """
     end = reader.end(blocks)
     stacks, strings = reader.known.strings.stacks(), reader.known.strings.strings()
     moments = joined([none_of(Moments), *(block.moments for block in blocks)])
     starts = np.repeat([block.start for block in blocks], [len(block.moments.type) for block in blocks])
-    found, range_names = ranges(moments, starts, end, strings)
-    spans, offsets = _spans(blocks, len(reader.known.goroutines.ids), end, step=1 if reader.compat else 0)
+    every_range, range_names = ranges(moments, starts, end, strings)
+    parts = [block.spans for block in blocks]
+    earlier = _earlier(before, parts[:n_before]) if before else None
+    n_goroutines, step = len(reader.known.goroutines.ids), 1 if reader.compat else 0
+    spans, offsets = _spans(earlier, parts[n_before:], n_goroutines, end, step=step)
     counters = joined([none_of(CounterRows), *(block.counters for block in blocks)])
     goroutines = reader.known.goroutines
     return Trace(
-        version=version,
+        version=found.version,
         duration_ns=end,
         wall_ns=reader.wall_ns,
         compat=reader.compat,
-        size=reader.size,
+        size=found.size,
         counts=named(dict(enumerate(reader.known.counts.tolist()))),
         generations=tuple(generations),
         notes=tuple(notes),
@@ -68,7 +83,7 @@ def assembled(
         goroutines=Goroutines(goroutines.ids.ids(), offsets, goroutines.name, goroutines.created),
         spans=spans,
         procs=_procs(blocks, reader),
-        ranges=found,
+        ranges=every_range,
         gomaxprocs=_series(counters, Ev.ProcsChange),
         heap=_series(counters, Ev.HeapAlloc),
         heap_goal=_series(counters, Ev.HeapGoal),
@@ -80,36 +95,68 @@ def assembled(
     )
 
 
-def _spans(blocks: Sequence[Block], n_goroutines: int, end: int, *, step: int) -> tuple[Spans, Int64]:
-    """All spans by goroutine and time, `step` apart at least, and where each goroutine's begin."""
-    parts = [block.spans for block in blocks]
+@dataclass(frozen=True, eq=False, slots=True)
+class _Earlier:
+    """Spans that stand in an earlier trace: goroutine `goroutine[i]` has the next `count[i]` of its `rows`."""
+
+    spans: Spans
+    goroutine: Int32
+    count: Int64
+    rows: Bool | slice
+
+
+def _earlier(before: Trace, parts: Sequence[SpanRows]) -> _Earlier:
+    """The spans that `parts` were, each goroutine's first ones in `before`."""
+    lengths = np.diff(before.goroutines.offsets)
+    counts = _counts(parts, len(lengths))
+    goroutine = np.flatnonzero(counts).astype(np.int32)
+    rows: Bool | slice = slice(None)
+    if (counts < lengths).any():
+        rows = np.repeat(np.resize([True, False], 2 * len(counts)), np.stack([counts, lengths - counts], 1).reshape(-1))
+    return _Earlier(before.spans, goroutine, counts[goroutine], rows)
+
+
+def _counts(parts: Sequence[SpanRows | _Earlier], n_goroutines: int) -> Int64:
+    """int64 per goroutine: how many spans it has in all parts."""
     counts = np.zeros(n_goroutines, np.int64)
     for part in parts:
         counts[part.goroutine] += part.count
+    return counts
+
+
+def _spans(
+    earlier: _Earlier | None, parts: list[SpanRows], n_goroutines: int, end: int, *, step: int
+) -> tuple[Spans, Int64]:
+    """All spans by goroutine and time, `step` apart at least, and where each goroutine's begin."""
+    first = [earlier] if earlier else []
+    counts = _counts([*first, *parts], n_goroutines)
     # What is known by its name alone, in a damaged trace, has no state.
     if len(nothing := np.flatnonzero(counts == 0)):
-        parts.append(_gone(nothing.astype(np.int32), end))
+        parts = [*parts, _gone(nothing.astype(np.int32), end)]
         counts[nothing] = 1
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    places = _places(parts, offsets)
+    places = _places([*first, *parts], offsets)
 
     def placed(source: str, **kinds: type[np.generic]) -> list[NDArray[Any]]:
         """The columns that are worked out from one of the blocks', which is let go block by block."""
         columns: list[NDArray[Any]] = [np.empty(int(offsets[-1]), kind) for kind in kinds.values()]
-        for part, place in zip(parts, places, strict=True):
+        if earlier:
+            for column, name in zip(columns, kinds, strict=True):
+                column[places[0]] = getattr(earlier.spans, name)[earlier.rows]
+        for part, place in zip(parts, places[len(first) :], strict=True):
             for column, name in zip(columns, kinds, strict=True):
                 column[place] = getattr(part, name)
             delattr(part, source)
         return columns
 
-    (start,) = placed("since", time=np.int64)
+    (start,) = placed("since", start=np.int64)
     mend(start, offsets, step)
     stack, by = placed("causes", stack=np.int32, by=np.int32)
     thread, proc, state, reason = placed("facts", thread=np.int32, proc=np.int16, state=np.uint8, reason=np.uint8)
     return Spans(start, state, reason, stack, by, proc, thread), offsets
 
 
-def _places(parts: Sequence[SpanRows], offsets: Int64) -> list[NDArray[Any]]:
+def _places(parts: Sequence[SpanRows | _Earlier], offsets: Int64) -> list[NDArray[Any]]:
     """Where each row goes: behind those that its goroutine has from the blocks before."""
     size = np.int32 if offsets[-1] < 1 << 31 else np.int64
     free = offsets[:-1].copy()

@@ -1,17 +1,17 @@
 """Where the batches of a trace lie: its frame, read from headers alone.
 
-A file that ends too early or is damaged gives the batches before that place. What batches hold is for others to know.
+A file that ends too early or is damaged gives the batches before that place, and one that has grown since only its
+new ones have to be looked for. What batches hold is for others to know.
 """
 
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from io import SEEK_END
 from itertools import accumulate
-from typing import BinaryIO
 
 from parsers.errors import ParseError
 from parsers.trace.events import Ev
+from parsers.trace.source import Source
 from parsers.varint import read_varint
 
 HEADER = 16
@@ -79,18 +79,34 @@ class Frame:
 
 @dataclass(slots=True)
 class Index:
-    """All generations of a file of `size` bytes, and in a sentence what is wrong with it."""
+    """All generations of a file of `size` bytes, and in a sentence what is wrong with it.
+
+    Where a longer file may tell otherwise of something, `sure` is what was found before that.
+    """
 
     version: int
     size: int
     frames: list[Frame] = field(default_factory=list)
     problem: str = ""
     cut: bool = False  # the file ends too early, and may still be being written
+    end: int = HEADER  # of what was looked through
+    sure: "Index | None" = None
 
     def is_closed(self, frame: Frame) -> bool:
         """Whether a generation can be whole: before Go 1.26 nothing marks the last one's end but that all is there."""
         tables = {Ev.Strings, Ev.Sync if self.version >= SYNC_SINCE else Ev.Frequency}
         return frame.closed or (self.version < END_EVENT_SINCE and tables <= {batch.kind for batch in frame.batches})
+
+    @property
+    def over(self) -> int:
+        """The number of the last generation that nothing can be added to, however the file grows; 0 for none."""
+        frames = (self.sure or self).frames
+        return max((frame.number for frame in frames if frame is not frames[-1] or frame.ended), default=0)
+
+    def copy(self) -> "Index":
+        """One that can be added to by itself: to all generations but the last one, nothing is."""
+        last = [replace(frame, batches=[*frame.batches]) for frame in self.frames[-1:]]
+        return replace(self, frames=[*self.frames[:-1], *last])
 
 
 class _CutError(ValueError):
@@ -98,52 +114,64 @@ class _CutError(ValueError):
         super().__init__(f"truncated after {size} bytes (still being written?)")
 
 
-def index(file: BinaryIO) -> Index:
+def index(source: Source, so_far: Index | None = None) -> Index:
     """Find the batches of a trace of format v2. Raises ParseError for what is none, and where there is not one batch.
 
-    Behind damage it goes on with the next batch that can be made out.
+    Behind damage it goes on with the next batch that can be made out. `so_far` is the index of the same file when it
+    was shorter: only what is behind that is looked through then.
     """
-    size = file.seek(0, SEEK_END)
-    file.seek(0)
-    found = Index(_version(file.read(HEADER), size), size)
-    at = HEADER
-    while at < size:
+    if so_far:
+        found = (so_far.sure or so_far).copy()
+        found.size = source.size
+    else:
+        found = Index(_version(source.read(0, HEADER), source.size), source.size)
+    while found.end < found.size:
+        at = found.end
         try:
-            file.seek(at)
-            batch = _batch(file.read(_LONGEST_HEADER), at, size)
+            batch = _batch(source.read(at, _LONGEST_HEADER), at, found.size)
             _add(found, batch)
         except ValueError as error:
-            further = _next_batch(file, at + 1, found)
+            further, sure = _next_batch(source, at + 1, found)
+            cut = isinstance(error, _CutError)
+            if cut or not sure:
+                found.sure = found.sure or found.copy()
             found.problem = found.problem or (
                 f"damaged at byte {at}: {further - at} bytes skipped" if further else str(error)
             )
-            found.cut = not further and isinstance(error, _CutError)
+            found.cut = not further and cut
             if found.frames:
                 found.frames[-1].damaged |= not found.cut
-            at = further or size
+            found.end = further or found.size
         else:
-            at = batch.offset + batch.size if batch else at + 1
+            found.end = batch.offset + batch.size if batch else at + 1
     if not found.frames:
         problem = found.problem or "nothing follows its header (still being written?)"
         raise ParseError(f"a trace without events: {problem}", incomplete=found.cut or not found.problem)
     return found
 
 
-def _next_batch(file: BinaryIO, at: int, found: Index) -> int:
-    """The next place where a batch begins that may follow what was found; 0 for none."""
+def _next_batch(source: Source, at: int, found: Index) -> tuple[int, bool]:
+    """The next place where a batch begins that may follow what was found, 0 for none; and whether that is sure.
+
+    It is not if in a longer file one may begin before.
+    """
     last = found.frames[-1].number if found.frames else 0
+    sure = True
     while at < found.size:
-        file.seek(at)
-        piece = file.read(_PIECE)
+        piece = source.read(at, _PIECE)
         for match in _HEADER.finditer(piece):
+            place = at + match.start()
             try:
-                batch = _batch(piece[match.start() : match.start() + _LONGEST_HEADER], at + match.start(), found.size)
+                batch = _batch(piece[match.start() : match.start() + _LONGEST_HEADER], place, found.size)
+            except _CutError:
+                sure = False
+                continue
             except ValueError:
                 continue
             if batch and last <= batch.generation <= last + 2:
-                return at + match.start()
+                return place, sure and place + _LONGEST_HEADER <= found.size
         at += max(len(piece) - _LONGEST_HEADER, 1)
-    return 0
+    return 0, False
 
 
 def _version(header: bytes, size: int) -> int:
@@ -171,16 +199,17 @@ def _batch(head: bytes, at: int, size: int) -> Batch | None:
     if head[0] != Ev.EventBatch and not experimental:
         raise ValueError(f"damaged at byte {at}: no batch of events begins there; what follows was not read")
     place = 2 if experimental else 1
+    impossible = f"damaged at byte {at}: a batch that cannot be; what follows was not read"
     values = []
     for _ in range(4):
         try:
             value, place = read_varint(head, place)
         except ValueError:
-            raise _CutError(size) from None
+            raise _CutError(size) if len(head) < _LONGEST_HEADER else ValueError(impossible) from None
         values.append(value)
     generation, thread, time, length = values
     if length > _LARGEST or not generation:
-        raise ValueError(f"damaged at byte {at}: a batch that cannot be; what follows was not read")
+        raise ValueError(impossible)
     if at + place + length > size:
         raise _CutError(size)
     kind = head[place] if length and place < len(head) else -1

@@ -88,7 +88,7 @@ class SpanRows:
     """States of goroutines that began in a generation, by goroutine and time, in few columns: see `causes`, `facts`.
 
     Goroutine `goroutine[i]` has the next `count[i]` rows; they began at `base + since`. Mutable, so that each column
-    can be let go as soon as it has been used up.
+    can be let go as soon as it has been used up; how many rows there were, remains.
     """
 
     goroutine: Int32
@@ -109,9 +109,9 @@ class SpanRows:
         return cls(goroutine[firsts], np.diff(np.append(firsts, len(goroutine))), base, since, causes, facts)
 
     @property
-    def time(self) -> Int64:
-        time: Int64 = np.add(self.since, self.base, dtype=np.int64)
-        return time
+    def start(self) -> Int64:
+        start: Int64 = np.add(self.since, self.base, dtype=np.int64)
+        return start
 
     @property
     def state(self) -> UInt8:

@@ -58,6 +58,18 @@ class Known:
     reasons: dict[int, int] = field(default_factory=lambda: {0: 0})  # rows of strings to rows of Trace.reasons
     counts: Int64 = field(default_factory=lambda: np.zeros(256, np.int64))
 
+    def copy(self) -> "Known":
+        """The same, to go on from in another way."""
+        return Known(
+            self.strings.copy(),
+            self.threads.copy(),
+            self.goroutines.copy(),
+            self.procs.copy(),
+            self.states.copy(),
+            self.reasons.copy(),
+            self.counts.copy(),
+        )
+
 
 class Collector:
     """Collects the rows of a generation; `behind` is where the second half of the work is done, in order."""

@@ -42,5 +42,4 @@ class Squeeze:
 
     def end(self) -> int:
         """The time of the event that closes the trace."""
-        self.last += 1
-        return self.last
+        return self.last + 1

@@ -4,7 +4,7 @@ Events carry only what they change. A thread's events are in order, so each of t
 that changed it (order.go of internal/trace has the rules). Goroutines and Ps are rows by now.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,9 @@ class Threads:
     def of(self, row: int) -> ThreadState:
         """A thread's state; for events that belong to no thread, one that nobody keeps."""
         return self.states.setdefault(row, ThreadState()) if row >= 0 else ThreadState()
+
+    def copy(self) -> "Threads":
+        return Threads({row: replace(state) for row, state in self.states.items()})
 
     def next_generation(self) -> None:
         """Sequence numbers begin anew."""

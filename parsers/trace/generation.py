@@ -4,10 +4,8 @@ Batches are decoded in chunks, side by side on all cores; what threads have is c
 generation to generation by `parsers.trace.reader`.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from parsers.chunks import in_order
 from parsers.trace.batches import NO_THREAD, Batch, Frame
 from parsers.trace.events import Ev
 from parsers.trace.model import Int64
+from parsers.trace.source import Source
 from parsers.trace.wire import Events, decode_events, read_varints
 
 # Bytes of batches decoded at once: enough of them for the walk to be worth a step, and little enough for the memory.
@@ -68,7 +67,7 @@ class Bodies:
     experimental: int = 0
 
 
-def bodies(file: BinaryIO, frame: Frame) -> Bodies:
+def bodies(source: Source, frame: Frame) -> Bodies:
     """Sort a generation's batches by what they hold, and read those that are tables."""
     found = Bodies()
     tables = {
@@ -82,7 +81,7 @@ def bodies(file: BinaryIO, frame: Frame) -> Bodies:
         if batch.experimental:
             found.experimental += 1
         elif batch.kind in tables:
-            tables[Ev(batch.kind)].append(read_batch(file, batch))
+            tables[Ev(batch.kind)].append(read_batch(source, batch))
             if batch.kind in (Ev.Frequency, Ev.Sync):
                 found.sync_times.append(batch.time)
         else:
@@ -108,23 +107,19 @@ def sync(batches: Sequence[bytes], times: Sequence[int]) -> Sync:
     return found
 
 
-def decoded(file: BinaryIO, chunks: Sequence[Sequence[Batch]]) -> Iterator[Events]:
+def decoded(source: Source, chunks: Sequence[Sequence[Batch]]) -> Iterator[Events]:
     """The events of each chunk of batches."""
-    reading = threading.Lock()
 
     def work(chunk: Sequence[Batch]) -> Events:
-        with reading:
-            read = [read_batch(file, batch) for batch in chunk]
-        return decode_events(read, [batch.time for batch in chunk])
+        return decode_events([read_batch(source, batch) for batch in chunk], [batch.time for batch in chunk])
 
     # What waits is several times as large as what it was read from.
     return in_order(work, chunks, ahead=1)
 
 
-def read_batch(file: BinaryIO, batch: Batch) -> bytes:
+def read_batch(source: Source, batch: Batch) -> bytes:
     """What a batch holds."""
-    file.seek(batch.offset)
-    return file.read(batch.size)
+    return source.read(batch.offset, batch.size)
 
 
 def chunked(batches: Sequence[Batch]) -> list[Sequence[Batch]]:

@@ -1,5 +1,6 @@
 """Numbers for ids: goroutines, Ps and threads are called by large numbers, columns want small ones."""
 
+from copy import copy
 from threading import RLock
 
 import numpy as np
@@ -34,6 +35,13 @@ class Ids:
 
     def __len__(self) -> int:
         return self._count
+
+    def copy(self) -> "Ids":
+        """The same ids, to which others can be added."""
+        other = copy(self)
+        # All else is replaced when it changes.
+        other._lock, other._ids, other._table = RLock(), self._ids.copy(), self._table[: self._used].copy()
+        return other
 
     def ids(self) -> UInt64:
         """uint64 per row."""

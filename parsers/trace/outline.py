@@ -5,7 +5,6 @@ say.
 """
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from parsers.trace.batches import Batch, Frame, Index, index
 from parsers.trace.events import Ev
 from parsers.trace.generation import USUAL_FREQUENCY, Clock, read_batch, sync
+from parsers.trace.source import Source
 from parsers.trace.tables import main_file
 from parsers.trace.wire import decode_events, read_varints
 
@@ -43,35 +43,34 @@ def outline(file: BinaryIO | bytes) -> TraceOutline:
 
     The time it takes grows with the number of batches and of threads, not with that of events.
     """
-    if isinstance(file, bytes):
-        file = BytesIO(file)
-    found = index(file)
-    wall_ns, clock = _clocks(file, found)
+    source = Source(file)
+    found = index(source)
+    wall_ns, clock = _clocks(source, found)
     problem, growing = _state(found)
     return TraceOutline(
         found.version,
         found.size,
         len(found.frames),
         wall_ns,
-        max(clock.at(found.frames[-1].start), *(_end(file, frame, clock) for frame in found.frames[-2:])),
-        _main_file(file, found),
+        max(clock.at(found.frames[-1].start), *(_end(source, frame, clock) for frame in found.frames[-2:])),
+        _main_file(source, found),
         problem,
         growing,
     )
 
 
-def _bodies(file: BinaryIO, frame: Frame, *kinds: Ev) -> tuple[list[bytes], list[int]]:
+def _bodies(source: Source, frame: Frame, *kinds: Ev) -> tuple[list[bytes], list[int]]:
     """The batches of these kinds, and when they began."""
     batches = [batch for batch in frame.batches if batch.kind in kinds and not batch.experimental]
-    return [read_batch(file, batch) for batch in batches], [batch.time for batch in batches]
+    return [read_batch(source, batch) for batch in batches], [batch.time for batch in batches]
 
 
-def _clocks(file: BinaryIO, found: Index) -> tuple[int, Clock]:
+def _clocks(source: Source, found: Index) -> tuple[int, Clock]:
     """When the trace began, since the Unix epoch, and the clock of its last generation."""
     frequency = wall_ns = 0
     clock = Clock(USUAL_FREQUENCY, found.frames[0].start)
     for frame in found.frames:
-        said = sync(*_bodies(file, frame, Ev.Sync, Ev.Frequency))
+        said = sync(*_bodies(source, frame, Ev.Sync, Ev.Frequency))
         frequency = said.frequency or frequency or USUAL_FREQUENCY
         clock = Clock(frequency, clock.origin)
         if said.wall_ns and not wall_ns:
@@ -79,7 +78,7 @@ def _clocks(file: BinaryIO, found: Index) -> tuple[int, Clock]:
     return wall_ns, clock
 
 
-def _end(file: BinaryIO, frame: Frame, clock: Clock) -> int:
+def _end(source: Source, frame: Frame, clock: Clock) -> int:
     """When the last event of a generation happened, or the last sample was taken."""
     tables = (Ev.Strings, Ev.Stacks, Ev.CPUSamples, Ev.Frequency, Ev.Sync)
     last: dict[int, Batch] = {}
@@ -87,18 +86,18 @@ def _end(file: BinaryIO, frame: Frame, clock: Clock) -> int:
         if not batch.experimental and batch.kind not in tables:
             last[batch.thread] = batch
     events = decode_events(
-        [read_batch(file, batch) for batch in last.values()], [batch.time for batch in last.values()]
+        [read_batch(source, batch) for batch in last.values()], [batch.time for batch in last.values()]
     )
-    samples = [read_varints(body, 1)[0] for body in _bodies(file, frame, Ev.CPUSamples)[0]]
+    samples = [read_varints(body, 1)[0] for body in _bodies(source, frame, Ev.CPUSamples)[0]]
     taken = [values[: len(values) // _SAMPLE * _SAMPLE].reshape(-1, _SAMPLE)[:, 1] for values in samples]
     times = clock.ns(np.concatenate([events.time, *taken]))
     return int(times.max(initial=0))
 
 
-def _main_file(file: BinaryIO, found: Index) -> str:
+def _main_file(source: Source, found: Index) -> str:
     """As the first generation with a stack of package main has it."""
     for frame in found.frames:
-        stacks, strings = (_bodies(file, frame, kind)[0] for kind in (Ev.Stacks, Ev.Strings))
+        stacks, strings = (_bodies(source, frame, kind)[0] for kind in (Ev.Stacks, Ev.Strings))
         if stacks and strings and (main := main_file(strings, stacks)):
             return main
     return ""

@@ -6,7 +6,7 @@ everything stands.
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import BinaryIO
+from copy import copy
 
 import numpy as np
 
@@ -18,37 +18,41 @@ from parsers.trace.compat import Squeeze
 from parsers.trace.events import Ev
 from parsers.trace.generation import USUAL_FREQUENCY, Bodies, Clock, bodies, chunked, decoded, sync
 from parsers.trace.model import Int64
+from parsers.trace.source import Source
 from parsers.trace.tables import Tables
 from parsers.trace.wire import read_varints
 
 
 class Reader:
-    """Reads generations of one trace, in their order; `first` is the trace's first, from which on time is counted."""
+    """Reads generations of one trace, in their order; time is counted from `origin` on, in the clock's units."""
 
-    def __init__(self, file: BinaryIO, size: int, first: Frame, progress: Progress, *, compat: bool) -> None:
+    def __init__(self, origin: int, *, compat: bool) -> None:
         self.known = Known()
         self.wall_ns = 0
-        self.size = size
         self.compat = compat
-        self._file = file
-        self._origin = first.start
+        self._origin = origin
         self._frequency = 0
         self._squeeze = Squeeze()
-        self._progress = progress
+        self._done = 0  # bytes
 
-    def read(self, frames: Sequence[Frame]) -> list[Block]:
-        """The blocks of these generations."""
-        parts = [bodies(self._file, frame) for frame in frames]
+    def copy(self) -> "Reader":
+        """One that reads on from here by itself."""
+        other = copy(self)
+        other.known, other._squeeze = self.known.copy(), copy(self._squeeze)
+        return other
+
+    def read(self, source: Source, frames: Sequence[Frame], progress: Progress) -> list[Block]:
+        """The blocks of these generations, which come behind those that were read before."""
+        parts = [bodies(source, frame) for frame in frames]
         chunks = [chunked(part.events) for part in parts]
-        events = decoded(self._file, [chunk for each in chunks for chunk in each])
+        events = decoded(source, [chunk for each in chunks for chunk in each])
         behind = ThreadPoolExecutor(1)
         blocks: list[Future[Block]] = []
-        done = 0
         try:
             for frame, part, mine in zip(frames, parts, chunks, strict=True):
                 tables = self.known.strings.read(part.strings, part.stacks)
                 clock = self._clock(part)
-                start, sampled, sample_time, squeezed = self._begin(frame, part, clock, tables)
+                start, sampled, sample_time, squeezed = self._begin(source, frame, part, clock, tables)
                 end = None if frame.until is None else clock.at(frame.until)
                 rows = Collector(self.known, tables, behind, frame.size, end, compat=self.compat)
                 for batches, found in zip(mine, events, strict=False):
@@ -57,13 +61,12 @@ class Reader:
                         found = found.before(frame.until, threads)
                     time = clock.ns(found.time) if squeezed is None else squeezed[rows.n_events :][: len(found)]
                     rows.add(found, batches, time)
-                    done += sum(batch.size for batch in batches)
-                    self._progress(done, self.size)
+                    self._done += sum(batch.size for batch in batches)
+                    progress(self._done, source.size)
                 # The events have made known the goroutines that the samples name.
                 blocks.append(rows.block(start, self._sample_rows(sampled, sample_time, tables)))
             read = [block.result() for block in blocks]
             self.known.counts += sum(block.counts for block in read)
-            self._progress(self.size, self.size)
             return read
         finally:
             behind.shutdown(wait=False, cancel_futures=True)
@@ -83,7 +86,7 @@ class Reader:
         return clock
 
     def _begin(
-        self, frame: Frame, part: Bodies, clock: Clock, tables: Tables
+        self, source: Source, frame: Frame, part: Bodies, clock: Clock, tables: Tables
     ) -> tuple[int, Int64, Int64, Int64 | None]:
         """When a generation begins, its CPU samples and their times, and under `compat` the times of its events."""
         self.known.states.next_generation()
@@ -96,7 +99,7 @@ class Reader:
         time, squeezed = np.maximum(clock.ns(sampled[:, 1]), 0), None
         if self.compat:
             start = self._squeeze.begin(start)
-            squeezed, time = self._squeezed(part, clock, time)
+            squeezed, time = self._squeezed(source, part, clock, time)
         return start, sampled, time, squeezed
 
     def _count(self, frame: Frame, part: Bodies, tables: Tables, n_samples: int) -> None:
@@ -113,10 +116,10 @@ class Reader:
         counts[[Ev.Sync, Ev.ClockSnapshot]] += sum(body[0] == Ev.Sync for body in part.syncs)
         counts[Ev.EndOfGeneration] += frame.ended
 
-    def _squeezed(self, part: Bodies, clock: Clock, samples: Int64) -> tuple[Int64, Int64]:
+    def _squeezed(self, source: Source, part: Bodies, clock: Clock, samples: Int64) -> tuple[Int64, Int64]:
         """The times that Go's reader gives the generation's events, and its samples."""
         times, weights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for events in decoded(self._file, chunked(part.events)):
+        for events in decoded(source, chunked(part.events)):
             times.append(clock.ns(events.time))
             switches = (events.type == Ev.GoSwitch) | (events.type == Ev.GoSwitchDestroy)
             weights.append(np.where(switches, 3, 1))

@@ -4,6 +4,7 @@ Statuses that say what is known already are left out: they come late, and must n
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 
 import numpy as np
 
@@ -38,8 +39,13 @@ class Goroutines:
         self.name: Int32 = np.zeros(0, np.int32)
         self.created: Bool = np.zeros(0, np.bool_)
 
+    def copy(self) -> "Goroutines":
+        other = copy(self)
+        other.ids = self.ids.copy()
+        return other
+
     def grow(self) -> None:
-        """Make room for the goroutines that have become known."""
+        """Make room for the goroutines that have become known, in new columns: copies and traces have the old ones."""
         more = max(len(self.ids) - len(self.state), 0)
         self.state = np.append(self.state, np.full(more, UNKNOWN, np.uint8))
         self.name = np.append(self.name, np.zeros(more, np.int32))
@@ -213,10 +219,15 @@ class Procs:
         self.ids = Ids()
         self.state: UInt8 = np.zeros(0, np.uint8)
 
+    def copy(self) -> "Procs":
+        other = copy(self)
+        other.ids = self.ids.copy()
+        return other
+
     def spans(self, found: ProcChanges, start: int) -> ProcRows:
         """The states of Ps that begin in a generation, which began at `start`."""
         more = max(len(self.ids) - len(self.state), 0)
-        self.state = np.append(self.state, np.full(more, UNKNOWN, np.uint8))
+        self.state = np.append(self.state, np.full(more, UNKNOWN, np.uint8))  # a new one: copies have the old
         # Where a P is that is about to be taken from a system call, tells something only of one that nobody knows.
         found = picked(found, np.flatnonzero(~found.abandoned | (self.state[found.proc] == UNKNOWN)))
         order = np.lexsort((found.place, found.sequence, found.proc))

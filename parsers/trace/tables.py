@@ -6,7 +6,6 @@ everything stands once.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -88,6 +87,12 @@ class Shared:
         self._frames: dict[tuple[int, int, int, int], int] = {}
         self._entry: list[int] = []
 
+    def copy(self) -> "Shared":
+        other = Shared()
+        other._strings, other._stacks = self._strings.copy(), self._stacks.copy()
+        other._frames, other._entry = self._frames.copy(), self._entry.copy()
+        return other
+
     def read(self, strings: Sequence[Body], stacks: Sequence[Body]) -> Tables:
         """Take in the string and stack batches of a generation, as far as they can be read."""
         names, ok_names = _strings(strings)
@@ -114,8 +119,10 @@ class Shared:
 
     def entry_functions(self) -> Int32:
         """int32 per stack: the function of its outermost frame, 0 for none."""
-        functions = [function for _, function, _, _ in self._frames]
-        for key in islice(self._stacks, len(self._entry), None):
+        # The next generation's may be taken in meanwhile; frames are, before the stacks that they are in.
+        stacks = list(self._stacks)
+        functions = [function for _, function, _, _ in list(self._frames)]
+        for key in stacks[len(self._entry) :]:
             self._entry.append(functions[np.frombuffer(key[-4:], np.int32)[0]] if key else 0)
         return np.array(self._entry, np.int32)
 

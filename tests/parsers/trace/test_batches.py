@@ -7,6 +7,7 @@ import pytest
 
 from parsers.trace import Trace, read_trace
 from parsers.trace.batches import index
+from parsers.trace.source import Source
 
 GATEWAY = Path(__file__).parents[3] / "sample-profiles" / "gateway.trace"
 
@@ -17,8 +18,7 @@ def test_a_hole_in_one_generation_leaves_the_next_as_it_is(hole: int) -> None:
     whole = read_trace(data)
     first, second = whole.generations
     # In the middle of the first generation, over a batch's header.
-    with GATEWAY.open("rb") as file:
-        at = index(file).frames[0].batches[8].offset - 20
+    at = index(Source(data)).frames[0].batches[8].offset - 20
     damaged = read_trace(data[:at] + b"\xff" * hole + data[at + hole :])
     assert [each.complete for each in damaged.generations] == [False, True]
     assert damaged.generations[1] == second
@@ -32,9 +32,7 @@ def test_a_hole_in_one_generation_leaves_the_next_as_it_is(hole: int) -> None:
 
 def test_what_is_skipped_is_said() -> None:
     data = GATEWAY.read_bytes()
-    with GATEWAY.open("rb") as file:
-        batch = index(file).frames[0].batches[3]
-    at = batch.offset - 20
+    at = index(Source(data)).frames[0].batches[3].offset - 20
     (note,) = (n for n in read_trace(data[:at] + b"\0" * 40 + data[at + 40 :]).notes if "skipped" in n)
     assert "damaged at byte" in note
 
@@ -43,7 +41,7 @@ def test_what_is_skipped_is_said() -> None:
 def test_a_first_look_is_the_beginning_of_the_last_generation(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data = GATEWAY.read_bytes()
     whole = read_trace(data, latest=True)
-    monkeypatch.setattr("parsers.trace._GLANCE", size)
+    monkeypatch.setattr("parsers.trace.growing._GLANCE", size)
     glance = read_trace(data, latest=True)
     (generation,) = glance.generations
     assert (generation.number, generation.start) == (whole.generations[0].number, whole.generations[0].start)
