@@ -76,7 +76,7 @@ def assembled(
         generations=tuple(generations),
         notes=tuple(notes),
         strings=strings,
-        reasons=tuple(strings[row] for row in reader.known.reasons),
+        reasons=tuple(reader.known.reasons),
         range_names=range_names,
         threads=reader.known.threads.ids(),
         stacks=stacks,

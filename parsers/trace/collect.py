@@ -55,7 +55,7 @@ class Known:
     goroutines: Goroutines = field(default_factory=Goroutines)
     procs: Procs = field(default_factory=Procs)
     states: Threads = field(default_factory=Threads)
-    reasons: dict[int, int] = field(default_factory=lambda: {0: 0})  # rows of strings to rows of Trace.reasons
+    reasons: dict[str, int] = field(default_factory=lambda: {"": 0})  # to rows of Trace.reasons
     counts: Int64 = field(default_factory=lambda: np.zeros(256, np.int64))
 
     def copy(self) -> "Known":
@@ -117,13 +117,18 @@ class Collector:
     def _chunk(self, events: Events, batches: Sequence[Batch], time: Int64) -> Chunk:
         """The events with rows for the goroutines, Ps and threads that they name."""
         known, (first, second, third) = self._known, events.arguments
-        ids = np.array([batch.thread for batch in batches], np.uint64).view(np.int64)
+        threads = np.array([batch.thread for batch in batches], np.uint64).view(np.int64)
         goroutine, proc = (np.full(len(events), NONE, np.int32) for _ in range(2))
-        naming = np.flatnonzero(NAMES_G.take(events.type))
-        goroutine[naming] = known.goroutines.ids.rows(first[naming])
-        naming = np.flatnonzero(NAMES_P.take(events.type))
-        proc[naming] = known.procs.ids.rows(first[naming])
-        thread = np.repeat(ids, events.counts)
+        for column, ids, names, active in (
+            (goroutine, known.goroutines.ids, NAMES_G, Ev.GCMarkAssistActive),
+            (proc, known.procs.ids, NAMES_P, Ev.GCSweepActive),
+        ):
+            naming = np.flatnonzero(names.take(events.type))
+            column[naming] = ids.rows(first[naming])
+            # Whose range goes on, has been named.
+            named = np.flatnonzero(events.type == active)
+            column[named] = ids.known(first[named])
+        thread = np.repeat(threads, events.counts)
         return Chunk(
             events.type,
             time,
@@ -132,7 +137,7 @@ class Collector:
             events.fourth,
             goroutine,
             proc,
-            np.repeat(known.threads.rows(ids), events.counts),
+            np.repeat(known.threads.rows(threads), events.counts),
             (np.where(events.type == Ev.ProcSteal, third, second) == thread) & (thread != NONE),
         )
 
@@ -146,7 +151,6 @@ class Collector:
 
     def _take(self, chunk: Chunk, about: Context, first_event: int) -> None:
         """What follows from a chunk's events and their context."""
-        known = self._known
         self._counts += np.bincount(chunk.type, minlength=256)
         self._end = max(self._end, int(chunk.time.max()))
         rows = self._new(chunk, about, changing(chunk, about))
@@ -157,7 +161,7 @@ class Collector:
         self._procs.append(proc_changes(chunk, about, first_event))
         self._syscalls.append(syscalls(chunk, about, rows, self._main.n))
         self._steals.append(steals(chunk))
-        self._moments.append(moments(chunk, about, self._tables, known.goroutines.ids, known.procs.ids))
+        self._moments.append(moments(chunk, about, self._tables))
         self._counters.append(counters(chunk))
         self._main.add(main)
 
@@ -222,9 +226,9 @@ class Collector:
         table = np.zeros(256, np.uint8)
         used = np.flatnonzero(np.bincount(ids, minlength=256))
         reasons = self._known.reasons
-        for id, row in zip(used.tolist(), self._tables.strings.rows(used).tolist(), strict=True):
+        for id in used.tolist():
             # While a generation is still being written its strings are missing.
-            known = row if row >= 0 else self._known.strings.string(STABLE_STRINGS.get(id, ""))
-            if known in reasons or len(reasons) < _MOST_REASONS:
-                table[id] = reasons.setdefault(known, len(reasons))
+            reason = self._tables.reasons.get(id, STABLE_STRINGS.get(id, ""))
+            if reason in reasons or len(reasons) < _MOST_REASONS:
+                table[id] = reasons.setdefault(reason, len(reasons))
         return table.take(ids)

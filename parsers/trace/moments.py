@@ -5,7 +5,6 @@ import numpy as np
 from parsers.trace.block import CounterRows, Moments, narrow
 from parsers.trace.context import Chunk, Context
 from parsers.trace.events import Ev, of_types
-from parsers.trace.ids import Ids
 from parsers.trace.tables import Tables
 
 _COUNTERS = of_types(Ev.HeapAlloc, Ev.HeapGoal, Ev.ProcsChange)
@@ -30,7 +29,7 @@ def counters(chunk: Chunk) -> CounterRows:
     return CounterRows(chunk.type[rows], chunk.time[rows], chunk.arguments[0][rows])
 
 
-def moments(chunk: Chunk, about: Context, tables: Tables, goroutines: Ids, procs: Ids) -> Moments:
+def moments(chunk: Chunk, about: Context, tables: Tables) -> Moments:
     """The events that ranges and annotations are made of."""
     rows = np.flatnonzero(_MOMENTS.take(chunk.type))
     kind = chunk.type[rows]
@@ -42,9 +41,11 @@ def moments(chunk: Chunk, about: Context, tables: Tables, goroutines: Ids, procs
     for column, types in zip((first, second, third, fourth), _STACK, strict=True):
         stack = np.where(types.take(kind), column, stack)
     goroutine, proc = about.goroutine[rows], about.proc[rows]
-    for subject, ids, active in ((goroutine, goroutines, Ev.GCMarkAssistActive), (proc, procs, Ev.GCSweepActive)):
-        named = np.flatnonzero(kind == active)
-        subject[named] = ids.known(first[named])
+    for subject, named, active in (
+        (goroutine, chunk.goroutine, Ev.GCMarkAssistActive),
+        (proc, chunk.proc, Ev.GCSweepActive),
+    ):
+        np.copyto(subject, named[rows], where=kind == active)
     for column, types in zip((first, second, third), _STRINGS, strict=True):
         text = np.flatnonzero(types.take(kind))
         column[text] = np.maximum(tables.strings.rows(column[text]), 0)

@@ -20,6 +20,8 @@ _LONGEST_STRING = 1024
 _DEEPEST_STACK = 128
 # An id table with this much room for each id is looked up directly.
 _SPARE = 8
+REASON_IDS = 256
+"""Reasons are among the strings that the runtime registers first, with ids below this."""
 
 # What the runtime registers first in each generation, whatever its version: for one whose strings are still to come.
 STABLE_STRINGS = {
@@ -69,13 +71,17 @@ class Lookup:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tables:
-    """What one generation's ids mean: rows of the shared tables. `whole` tells that every stack's names are there."""
+    """What one generation's ids mean: rows of the shared tables. `whole` tells that every stack's names are there.
+
+    `reasons` are the strings with the lowest ids, which those that events give as reasons have.
+    """
 
     strings: Lookup
     stacks: Lookup
     n_strings: int
     n_stacks: int
     whole: bool
+    reasons: dict[int, str]
 
 
 class Shared:
@@ -96,8 +102,9 @@ class Shared:
     def read(self, strings: Sequence[Body], stacks: Sequence[Body]) -> Tables:
         """Take in the string and stack batches of a generation, as far as they can be read."""
         names, ok_names = _strings(strings)
-        rows = [self.string(text) for text in clean_all(list(names.values()))]
-        lookup = Lookup((0, *names), (0, *rows))
+        texts = dict(zip(names, clean_all(list(names.values())), strict=True))
+        rows = (self._strings.setdefault(text, len(self._strings)) for text in texts.values())
+        lookup = Lookup((0, *texts), (0, *rows))
         found, frames, ok_stacks = _stacks(stacks)
         known = self._frame_rows(frames, lookup)
         whole = ok_names and ok_stacks and (known is not None)
@@ -108,11 +115,8 @@ class Shared:
             len(names),
             len(found),
             whole and bool(names),
+            {id: text for id, text in texts.items() if 0 < id < REASON_IDS},
         )
-
-    def string(self, text: str) -> int:
-        """The row of a string."""
-        return self._strings.setdefault(text, len(self._strings))
 
     def strings(self) -> tuple[str, ...]:
         return tuple(self._strings)

@@ -13,11 +13,9 @@ from parsers.trace.context import NONE, PROC_ABANDONED, PROC_RUNNING, PROC_SYSCA
 from parsers.trace.events import Ev, of_types
 from parsers.trace.model import Bool, Int32, Int64, ProcState, State, UInt8
 from parsers.trace.order import key
-from parsers.trace.tables import Tables
+from parsers.trace.tables import REASON_IDS, Tables
 
 _NOTHING = 255
-# Reasons are among the strings that the runtime registers first.
-_MOST_REASONS = 256
 
 _STATUS = of_types(Ev.GoStatus, Ev.GoStatusStack)
 _CREATES = of_types(Ev.GoCreate, Ev.GoCreateBlocked, Ev.GoCreateSyscall)
@@ -184,7 +182,7 @@ def _bits(chunk: Chunk, kind: UInt8, rows: Int64, proc: Int32) -> Int32:
     found = _BITS.take(kind)
     stopped = np.flatnonzero(_REASONED.take(kind))
     reason = first[rows[stopped]]
-    found[stopped] |= bits(0, 0, np.where((reason >= 0) & (reason < _MOST_REASONS), reason, 0))
+    found[stopped] |= bits(0, 0, np.where((reason >= 0) & (reason < REASON_IDS), reason, 0))
     status = np.flatnonzero(_STATUS.take(kind))
     found[status] = bits(_told(third[rows[status]], proc[status]), STATUS, 0)
     return found
