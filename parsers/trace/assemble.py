@@ -1,7 +1,6 @@
 """Blocks of generations to one Trace: the spans of each goroutine behind one another, and all else by time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -61,9 +60,8 @@ def assembled(
     starts = np.repeat([block.start for block in blocks], [len(block.moments.type) for block in blocks])
     every_range, range_names = ranges(moments, starts, end, strings)
     parts = [block.spans for block in blocks]
-    earlier = _earlier(before, parts[:n_before]) if before else None
     n_goroutines, step = len(reader.known.goroutines.ids), 1 if reader.compat else 0
-    spans, offsets = _spans(earlier, parts[n_before:], n_goroutines, end, step=step)
+    spans, offsets = _spans(before, parts[:n_before], parts[n_before:], n_goroutines, end, step=step)
     counters = joined([none_of(CounterRows), *(block.counters for block in blocks)])
     goroutines = reader.known.goroutines
     return Trace(
@@ -95,55 +93,30 @@ def assembled(
     )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Earlier:
-    """Spans that stand in an earlier trace: goroutine `goroutine[i]` has the next `count[i]` of its `rows`."""
-
-    spans: Spans
-    goroutine: Int32
-    count: Int64
-    rows: Bool | slice
-
-
-def _earlier(before: Trace, parts: Sequence[SpanRows]) -> _Earlier:
-    """The spans that `parts` were, each goroutine's first ones in `before`."""
-    lengths = np.diff(before.goroutines.offsets)
-    counts = _counts(parts, len(lengths))
-    goroutine = np.flatnonzero(counts).astype(np.int32)
-    rows: Bool | slice = slice(None)
-    if (counts < lengths).any():
-        rows = np.repeat(np.resize([True, False], 2 * len(counts)), np.stack([counts, lengths - counts], 1).reshape(-1))
-    return _Earlier(before.spans, goroutine, counts[goroutine], rows)
-
-
-def _counts(parts: Sequence[SpanRows | _Earlier], n_goroutines: int) -> Int64:
-    """int64 per goroutine: how many spans it has in all parts."""
-    counts = np.zeros(n_goroutines, np.int64)
-    for part in parts:
-        counts[part.goroutine] += part.count
-    return counts
-
-
 def _spans(
-    earlier: _Earlier | None, parts: list[SpanRows], n_goroutines: int, end: int, *, step: int
+    before: Trace | None, used: Sequence[SpanRows], parts: list[SpanRows], n_goroutines: int, end: int, *, step: int
 ) -> tuple[Spans, Int64]:
-    """All spans by goroutine and time, `step` apart at least, and where each goroutine's begin."""
-    first = [earlier] if earlier else []
-    counts = _counts([*first, *parts], n_goroutines)
+    """All spans by goroutine and time, `step` apart at least, and where each goroutine's begin.
+
+    They are those of `parts`, behind those that `used` were, which each goroutine has first in `before`.
+    """
+    had = _counts(used, n_goroutines)
+    counts = had + _counts(parts, n_goroutines)
     # What is known by its name alone, in a damaged trace, has no state.
     if len(nothing := np.flatnonzero(counts == 0)):
         parts = [*parts, _gone(nothing.astype(np.int32), end)]
         counts[nothing] = 1
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    places = _places([*first, *parts], offsets)
+    here, places = _firsts(had, offsets), _places(parts, offsets, had)
+    there = _firsts(_counts(used, len(before.goroutines)), before.goroutines.offsets) if before else here
 
     def placed(source: str, **kinds: type[np.generic]) -> list[NDArray[Any]]:
         """The columns that are worked out from one of the blocks', which is let go block by block."""
         columns: list[NDArray[Any]] = [np.empty(int(offsets[-1]), kind) for kind in kinds.values()]
-        if earlier:
+        if before:
             for column, name in zip(columns, kinds, strict=True):
-                column[places[0]] = getattr(earlier.spans, name)[earlier.rows]
-        for part, place in zip(parts, places[len(first) :], strict=True):
+                column[here] = getattr(before.spans, name)[there]
+        for part, place in zip(parts, places, strict=True):
             for column, name in zip(columns, kinds, strict=True):
                 column[place] = getattr(part, name)
             delattr(part, source)
@@ -156,10 +129,24 @@ def _spans(
     return Spans(start, state, reason, stack, by, proc, thread), offsets
 
 
-def _places(parts: Sequence[SpanRows | _Earlier], offsets: Int64) -> list[NDArray[Any]]:
-    """Where each row goes: behind those that its goroutine has from the blocks before."""
+def _counts(parts: Sequence[SpanRows], n_goroutines: int) -> Int64:
+    """int64 per goroutine: how many rows it has."""
+    counts = np.zeros(n_goroutines, np.int64)
+    for part in parts:
+        counts[part.goroutine] += part.count
+    return counts
+
+
+def _firsts(counts: Int64, offsets: Int64) -> Bool:
+    """Whether each row is one of the first `counts` of those that its goroutine has within `offsets`."""
+    lengths = np.stack([counts, np.diff(offsets) - counts], axis=1).reshape(-1)
+    return np.repeat(np.tile([True, False], len(counts)), lengths)
+
+
+def _places(parts: Sequence[SpanRows], offsets: Int64, had: Int64) -> list[NDArray[Any]]:
+    """Where each row goes: behind the rows that its goroutine `had`, and those from the blocks before."""
     size = np.int32 if offsets[-1] < 1 << 31 else np.int64
-    free = offsets[:-1].copy()
+    free = offsets[:-1] + had
     places = []
     for part in parts:
         ends = np.cumsum(part.count)

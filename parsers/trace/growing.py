@@ -111,7 +111,8 @@ class GrowingTrace:
         reader = last.reader.copy() if last else Reader(found.frames[0].start, compat=self._compat)
         known = last.blocks if last else []
         blocks = [*known, *reader.read(source, over[len(known) :], progress)]
-        ahead, open_ = reader.copy(), frames[len(over) :]
+        open_ = frames[len(over) :]
+        ahead = reader.copy() if open_ else reader
         every = [*blocks, *ahead.read(source, open_, progress)]
         progress(source.size, source.size)
         generations = [_generation(found, frame, block) for frame, block in zip(frames, every, strict=True)]
