@@ -31,7 +31,7 @@ def measure(folder: Path) -> list[Budget]:
     """What the screen costs on a trace; nothing where there is no Go to record one with."""
     if not go():
         return []
-    path = _record(folder)
+    path = record(folder)
     firsts, loading = zip(*(_first_looks(path) for _ in range(_RUNS)), strict=True)
     while_loading = [each for some in loading for each in some]
     moves, zooms = _timeline(path)
@@ -47,11 +47,12 @@ def measure(folder: Path) -> list[Budget]:
     ]
 
 
-def _record(folder: Path) -> Path:
-    path = folder / "timeline.trace"
-    print(f"recording a trace of {_SIZE >> 20} MB in short generations …", flush=True)
+def record(folder: Path, size: int = _SIZE) -> Path:
+    """Record a dense trace of about `size` bytes in generations of a few MB."""
+    path = folder / f"generations-{size}.trace"
+    print(f"recording a trace of {size >> 20} MB in short generations …", flush=True)
     environment = {**os.environ, "GODEBUG": _PERIOD}
-    subprocess.run([build("dense", folder), path, str(_SIZE)], check=True, env=environment)
+    subprocess.run([build("dense", folder), path, str(size)], check=True, env=environment)
     return path
 
 

@@ -22,6 +22,7 @@ from parsers.text import clean
 
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
+    from parsers.trace.growing import GrowingTrace
     from parsers.trace.model import Trace
     from parsers.trace.outline import TraceOutline
 
@@ -117,15 +118,27 @@ def read(path: Path, progress: Progress = no_progress, *, budget: int | None = N
 
 
 def read_any(
-    path: Path, progress: Progress = no_progress, *, budget: int | None = None, compat: bool = False
+    path: Path,
+    progress: Progress = no_progress,
+    *,
+    budget: int | None = None,
+    compat: bool = False,
+    growing: "GrowingTrace | None" = None,
 ) -> "Profile | Trace":
     """Read the capture at `path`, or from standard input for "-"; `budget` bounds the memory it may take, in bytes.
 
-    `compat` gives a trace the times of Go's own reader. Raises CaptureError with one sentence, and Cancelled when
-    `progress` does.
+    `compat` gives a trace the times of Go's own reader. `growing` is what reads the trace of a file that is neither
+    compressed nor a pipe, in its own way: from read to read of the same path only what is new. Raises CaptureError with
+    one sentence, and Cancelled when `progress` does.
     """
     budget = default_budget() if budget is None else budget
-    return _opened(path, progress, budget, lambda source, left: _trace(source, progress, left, compat=compat))
+
+    def traced(source: BinaryIO | bytes, left: int) -> "Trace":
+        if growing and not isinstance(source, bytes):
+            return _giving_back(progress, lambda told: growing.read(source, budget=left, progress=told))
+        return _trace(source, progress, left, compat=compat)
+
+    return _opened(path, progress, budget, traced)
 
 
 def survey(path: Path, *, budget: int | None = None) -> "Profile | TraceOutline":
@@ -187,6 +200,11 @@ def glimpse(path: Path, progress: Progress = no_progress, *, budget: int | None 
 def _trace(source: BinaryIO | bytes, progress: Progress, budget: int, **how: bool) -> "Trace":
     from parsers.trace import read_trace
 
+    return _giving_back(progress, lambda told: read_trace(source, budget=budget, progress=told, **how))
+
+
+def _giving_back(progress: Progress, reading: Callable[[Progress], "Trace"]) -> "Trace":
+    """What `reading` gives, which tells how far it is; memory that it needs no more is given back meanwhile."""
     given = 0
 
     def giving_back(done: int, total: int) -> None:
@@ -197,7 +215,7 @@ def _trace(source: BinaryIO | bytes, progress: Progress, budget: int, **how: boo
             give_back()
 
     give_back()
-    trace = read_trace(source, progress=giving_back, budget=budget, **how)
+    trace = reading(giving_back)
     give_back()
     return trace
 

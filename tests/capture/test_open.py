@@ -12,7 +12,7 @@ import pytest
 from capture.open import STDIN, CaptureError, candidates, captures, display_name, glimpse, read, read_any, survey
 from parsers.errors import Cancelled
 from parsers.profile import Profile
-from parsers.trace import Trace, outline
+from parsers.trace import GrowingTrace, Trace, outline
 from tests import build, tracewrite
 
 PROFILE = build.builder({"main;work": 3}).bytes()
@@ -340,6 +340,28 @@ def test_a_trace_takes_no_more_memory_than_the_budget_allows(tmp_path: Path) -> 
     for path in (plain, zipped):
         assert "--max-memory" in str(reason(path, budget=len(TRACE)))
         assert read_trace(path, budget=100 * len(TRACE)).notes == ()
+
+
+def test_a_trace_that_grows_is_read_on(tmp_path: Path) -> None:
+    path, growing = tmp_path / "some.trace", GrowingTrace()
+    places = (len(TRACE) * 2 // 3, len(TRACE), len(TRACE))
+    found, decoded = [], []
+    for place in places:
+        path.write_bytes(TRACE[:place])
+        found.append(read_any(path, growing=growing))
+        decoded.append(growing.events_decoded)
+    generations = [each.generations for each in found if isinstance(each, Trace)]
+    assert [[each.number for each in some] for some in generations] == [[1, 2]] * 3
+    assert decoded == [sum(each.events for each in generations[0]), generations[1][1].events, 0]
+    assert found[2] is found[1]
+
+
+def test_what_cannot_be_read_on_is_read_as_a_whole(tmp_path: Path) -> None:
+    growing = GrowingTrace()
+    for data, kind in ((gzip.compress(TRACE), Trace), (PROFILE, Profile)):
+        (path,) = write(tmp_path, "some", data=data)
+        assert isinstance(read_any(path, growing=growing), kind)
+        assert growing.bytes_read == 0
 
 
 def test_reading_a_trace_may_be_cancelled(tmp_path: Path) -> None:
