@@ -169,7 +169,7 @@ def _next_batch(source: Source, at: int, found: Index) -> tuple[int, bool]:
             except ValueError:
                 continue
             if batch and last <= batch.generation <= last + 2:
-                return place, sure and place + _LONGEST_HEADER <= found.size
+                return place, sure
         at += max(len(piece) - _LONGEST_HEADER, 1)
     return 0, False
 

@@ -44,9 +44,7 @@ class _Read:
 
     def is_of(self, source: Source) -> bool:
         """Whether a file is the one that was read, or goes on from it, as far as a few of its bytes tell."""
-        return self.found.size <= source.size and all(
-            source.read(place, len(mark)) == mark for place, mark in self.marks
-        )
+        return all(source.read(place, len(mark)) == mark for place, mark in self.marks)
 
     def is_all(self, found: Index, frames: list[Frame], left_out: list[str]) -> bool:
         """Whether this is all that these would give."""

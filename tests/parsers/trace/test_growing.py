@@ -20,7 +20,7 @@ from tests.naive_trace.wire import Broken, Bytes, next_batch
 from tests.parsers.trace.reading import Reading
 from tests.parsers.trace.simulate import Recording, record
 from tests.parsers.trace.strategies import recordings
-from tests.tracewrite import GO_STATUS, NONE, PROC_STATUS, UNIT, Generation, header, stack, trace
+from tests.tracewrite import GO_STATUS, NONE, PROC_STATUS, UNIT, Generation, batch, header, stack, trace
 
 SAMPLES = Path(__file__).parents[3] / "sample-profiles"
 END_EVENT_SINCE = 26
@@ -116,9 +116,19 @@ def test_a_trace_grows(recording: Recording, data: st.DataObject) -> None:
 
 
 @settings(max_examples=10)
-@given(recordings(generations=4))
-def test_a_trace_grows_batch_by_batch(recording: Recording) -> None:
-    assert grow(recording.data, batch_ends(recording.data))
+@given(recordings(generations=4), st.booleans())
+def test_a_trace_grows_batch_by_batch(recording: Recording, compat: bool) -> None:
+    assert grow(recording.data, batch_ends(recording.data), compat=compat)
+
+
+def test_what_looks_like_a_batch_in_one_that_is_cut_off_is_none() -> None:
+    """It is taken for one as long as there is nothing else, and no longer."""
+    first = generation(1).parts()
+    inner = batch(1, 8, 10_020, b"\x25\x01\x05")
+    outer = batch(1, 7, 10_010, b"\x25\x01" + inner + b"\x01" * 9)
+    data = header() + b"".join([*first[:-1], outer, first[-1]])
+    ends = batch_ends(data)
+    assert grow(data, [*ends[:2], *range(ends[-3] + 1, ends[-2] + 1), len(data)])
 
 
 @settings(max_examples=30)
@@ -256,20 +266,22 @@ def test_a_file_that_is_cut_down_is_read_from_its_beginning() -> None:
 
 def test_what_is_stopped_is_read_the_next_time() -> None:
     made = record(Random(7).choices(range(1 << 16), k=6000), generations=3)
-    ends = list(accumulate(map(len, made.parts), initial=HEADER))
+    ends = batch_ends(made.data)
     growing = GrowingTrace()
 
     def stop(done: int, total: int) -> None:
         raise Cancelled
 
-    read(growing, made.data[: ends[1]])
-    for size in ends[2:]:
+    known: tuple[int, ...] = ()
+    for size in ends[len(ends) // 4 :: len(ends) // 4]:
         with pytest.raises(Cancelled):
             growing.read(made.data[:size], progress=stop)
         assert growing.events_decoded == 0
         found = read(growing, made.data[:size])
         assert found
-        assert growing.events_decoded == found.generations[-1].events
+        assert growing.events_decoded == sum(each.events for each in found.generations if each.number not in known)
+        known = over(made.data[:size])
+    assert known
 
 
 def test_progress_goes_on_from_what_is_known() -> None:
