@@ -156,13 +156,14 @@ def test_a_damaged_trace_grows(recording: Recording, data: st.DataObject) -> Non
         read(growing, bytes(damaged[:place]), compat=compat)
 
 
-def test_damage_before_is_not_read_again() -> None:
+@pytest.mark.parametrize("hole", [b"\xff" * 40, b"\x01" + b"\xff" * 50], ids=["no header", "a header without end"])
+def test_damage_before_is_not_read_again(hole: bytes) -> None:
     """Of a generation that is over and has lost a batch's header, nothing is decoded with the next one."""
     data = bytearray((SAMPLES / "gateway.trace").read_bytes())
     ends = batch_ends(bytes(data))
     first = ends[over_at(bytes(data))]
     at = ends[8]
-    data[at : at + 40] = b"\xff" * 40
+    data[at : at + len(hole)] = hole
     growing = GrowingTrace()
     before = read(growing, bytes(data[: first + 100_000]))
     assert before and any("skipped" in note for note in before.notes)
