@@ -30,8 +30,8 @@ _MARK = 128
 class _Read:
     """What a read leaves for the next one.
 
-    `frames` were read, in the order of `left_out`'s; the first of them, those that were over, gave `blocks`, and
-    `reader` is where these leave off. `marks` are some of the file's bytes, by their places.
+    `frames` were read; the first of them, those that were over, gave `blocks`, and `reader` is where these leave off.
+    `left_out` says what was not read, and `marks` are some of the file's bytes, by their places.
     """
 
     marks: list[tuple[int, bytes]]
@@ -60,7 +60,8 @@ class GrowingTrace:
     """Reads a trace again and again while it is written.
 
     From read to read it keeps the last Trace, which whoever asked for that has as well, and what the trace's ranges,
-    annotations, series and samples were made of.
+    annotations, series and samples were made of. With the Trace before still there, a read takes about 12 bytes for
+    each byte of the file at its peak.
     """
 
     def __init__(self, *, compat: bool = False, latest: bool = False) -> None:
