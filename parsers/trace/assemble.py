@@ -107,8 +107,11 @@ def _spans(
         parts = [*parts, _gone(nothing.astype(np.int32), end)]
         counts[nothing] = 1
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    here, places = _firsts(had, offsets), _places(parts, offsets, had)
-    there = _firsts(_counts(used, len(before.goroutines)), before.goroutines.offsets) if before else here
+    places = _places(parts, offsets, had)
+    here = there = np.zeros(0, np.bool_)
+    if before:
+        here = _firsts(had, offsets)
+        there = _firsts(_counts(used, len(before.goroutines)), before.goroutines.offsets)
 
     def placed(source: str, **kinds: type[np.generic]) -> list[NDArray[Any]]:
         """The columns that are worked out from one of the blocks', which is let go block by block."""
