@@ -4,8 +4,10 @@ A tab keeps its cursor, its view and all that is open in it while its capture is
 identity. What lands never takes the screen from what is looked at.
 """
 
+import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tui.basis import Basis, comparable
 from tui.frame import Frame
@@ -25,6 +27,11 @@ class Following(Frame):
 
     session: Session
     shelf: Shelf
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        # Traces that have grown, and are left alone for a while.
+        self._resting: set[OpenCapture] = set()
 
     def read_capture(self, capture: OpenCapture) -> None:
         """Begin to read what a tab wants to show."""
@@ -54,11 +61,21 @@ class Following(Frame):
         """Turn a tab to the newest of its series, or to what its file is by now, if it is to go along."""
         self.session.place_in_series(capture)
         entry = self.session.wanted(capture)
-        if entry is not None and not capture.loading and (entry.path, entry.version) != (capture.path, capture.version):
-            if capture.shown is None and capture.state is State.UNREAD:
-                capture.path = entry.path  # nobody has looked at it yet
-            else:
-                self._turn(capture, entry.path)
+        if entry is None or capture.loading or (entry.path, entry.version) == (capture.path, capture.version):
+            return
+        if capture.shown is None and capture.state is State.UNREAD:
+            capture.path = entry.path  # nobody has looked at it yet
+        elif entry.path == capture.path and (rest := capture.rest(time.monotonic())):
+            if capture not in self._resting:
+                self._resting.add(capture)
+                self.set_timer(rest, partial(self._rested, capture))
+        else:
+            self._turn(capture, entry.path)
+
+    def _rested(self, capture: OpenCapture) -> None:
+        self._resting.discard(capture)
+        if capture in self.session.captures:
+            self.follow(capture)
 
     def _turn(self, capture: OpenCapture, path: Path) -> None:
         """Have a tab look at a file, or at the same once more."""

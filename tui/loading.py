@@ -70,6 +70,9 @@ class Reader:
         self._post = post
         self._cancelled = threading.Event()
         self._told = 0.0
+        # What has read the trace that is on the screen reads what has come to it.
+        self.growth = capture.growth if capture.shown == capture.path else None
+        self.took = 0.0
         self.version: tuple[int, int] | None = None
         threading.Thread(target=self._run, name=f"reading {capture.name}", daemon=True).start()
 
@@ -84,7 +87,10 @@ class Reader:
             self.version = version_of(self._path)
             if self._glimpses and (piece := glimpse(self._path, self._progress, budget=self._shelf.how.budget)):
                 self._post(Read(self, self._shelf.prepared(piece), whole=False))
-            capture = self._shelf.read(self._path, self._progress)
+            self.growth = self.growth or self._shelf.growth()
+            begun = time.monotonic()
+            capture = self._shelf.read(self._path, self._progress, self.growth)
+            self.took = time.monotonic() - begun
         except Cancelled:
             self._post(Read(self, None))
         except CaptureError as error:
@@ -137,6 +143,9 @@ class Readers:
         if event.whole:
             del self._at_work[capture]
         if event.read is not None:
+            if event.whole:
+                capture.growth, capture.took = event.reader.growth, event.reader.took
+                capture.read_at = time.monotonic()
             capture.loaded(event.read, whole=event.whole)
         else:
             capture.failed(event.reason)

@@ -30,8 +30,11 @@ if TYPE_CHECKING:
     from tui.basis import Basis, Earlier
     from tui.catalogue import Entry
     from tui.rows.branches import Branches
+    from tui.shelf import Growth
 
 _REMEMBERED = 100
+RESTS = 2.0
+"""So many times what reading a trace took, it is left alone though it grows."""
 NOWHERE = Path()
 """The path of a tab that has no capture, only the list of them."""
 
@@ -53,6 +56,9 @@ class OpenCapture:
     stays there until the other has been read. Unless it is `frozen`, a tab goes along with what happens to its file,
     which `version` tells, and with `newest` to whatever is the newest of its `series`. `title` is what the tab is
     called where that is not the file's `name`.
+
+    A trace that grows is read on by `growth`; its last reading `took` so many seconds, and ended at `read_at` (of
+    `time.monotonic`).
 
     `before` is the profile that was on the screen before, for as long as what has changed since is marked. `basis` is
     what a diff is from, `earlier` what rows are set beside.
@@ -84,6 +90,9 @@ class OpenCapture:
     basis: "Basis | None" = None
     series: "Series[Entry] | None" = None
     earlier: "Earlier | None" = None
+    growth: "Growth | None" = None
+    took: float = 0.0
+    read_at: float = 0.0
 
     @property
     def loading(self) -> bool:
@@ -141,6 +150,10 @@ class OpenCapture:
     def turn(self, step: int) -> None:
         """Go on by `step` panes."""
         self.go(pane=turned(self.panes, self.place.pane, step))
+
+    def rest(self, now: float) -> float:
+        """For how many seconds what has come to a trace is not to be read: all the time would take the host down."""
+        return max(0.0, self.read_at + RESTS * self.took - now) if self.trace is not None else 0.0
 
     # Looking at it in another way
 
@@ -292,7 +305,7 @@ class OpenCapture:
 
     def forget(self) -> None:
         """Let go of what was read."""
-        self.profile = self.trace = self.before = self.basis = self.shown = None
+        self.profile = self.trace = self.before = self.basis = self.shown = self.growth = None
         self.trees.clear()
 
     def failed(self, reason: str) -> None:

@@ -15,6 +15,7 @@ from tui.finder import Finder
 
 if TYPE_CHECKING:
     from parsers.profile.model import Profile
+    from parsers.trace import GrowingTrace
     from parsers.trace.model import Trace
 
 _MOST = 16
@@ -26,6 +27,13 @@ class How(NamedTuple):
 
     budget: int | None = None
     compat: bool = False
+
+
+class Growth(NamedTuple):
+    """What goes on reading a trace where it left off."""
+
+    budget: int
+    reader: "GrowingTrace"
 
 
 _Key = tuple[Path, int, int]
@@ -40,9 +48,10 @@ class Shelf:
         self._kept: OrderedDict[_Key, Profile] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, path: Path, progress: Progress = no_progress) -> "Profile | Trace":
-        """The capture at `path`, read if it is not at hand as it is now. Raises CaptureError, and Cancelled when
-        `progress` does.
+    def read(self, path: Path, progress: Progress = no_progress, growth: "Growth | None" = None) -> "Profile | Trace":
+        """The capture at `path`, read if it is not at hand as it is now; a trace from where `growth` left it.
+
+        Raises CaptureError, and Cancelled when `progress` does.
         """
         from capture.open import read_any
         from parsers.profile.model import Profile
@@ -53,10 +62,19 @@ class Shelf:
             if key is not None and key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        capture = self.prepared(read_any(path, progress, budget=self.how.budget, compat=self.how.compat))
+        budget, growing = growth or (self.how.budget, None)
+        capture = self.prepared(read_any(path, progress, budget=budget, compat=self.how.compat, growing=growing))
         if key is not None and isinstance(capture, Profile):
             self._keep(key, capture)
         return capture
+
+    def growth(self) -> "Growth":
+        """What a trace is to be read with that may grow: always with the same budget, for that decides what is read."""
+        from capture.memory import default_budget
+        from parsers.trace import GrowingTrace
+
+        budget = default_budget() if self.how.budget is None else self.how.budget
+        return Growth(budget, GrowingTrace(compat=self.how.compat))
 
     def forget(self, path: Path) -> None:
         """Let go of what was read from `path`."""

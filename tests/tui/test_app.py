@@ -304,8 +304,8 @@ async def test_closing_tabs_then_asking() -> None:
 async def test_a_closed_capture_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     columns: list[weakref.ref[Any]] = []
 
-    def remember(path: Path, progress: Progress, *, budget: int | None, compat: bool) -> Any:
-        capture = read_any(path, progress, budget=budget, compat=compat)
+    def remember(path: Path, progress: Progress, *, budget: int | None, compat: bool, growing: Any = None) -> Any:
+        capture = read_any(path, progress, budget=budget, compat=compat, growing=growing)
         columns.append(weakref.ref(capture.spans.start if isinstance(capture, Trace) else capture.values))
         return capture
 
@@ -336,7 +336,7 @@ class SlowReader:
         self.go_on = threading.Semaphore(0)
         self.ended = threading.Event()
 
-    def __call__(self, path: Path, progress: Progress, *, budget: int | None, compat: bool) -> Any:
+    def __call__(self, path: Path, progress: Progress, *, budget: int | None, compat: bool, growing: Any = None) -> Any:
         try:
             for done in range(1, 1000):
                 assert self.go_on.acquire(timeout=30)
@@ -406,7 +406,7 @@ class SlowTrace:
     def glimpse(self, path: Path, progress: Progress, *, budget: int | None) -> Trace:
         return trace_of(4)
 
-    def read(self, path: Path, progress: Progress, *, budget: int | None, compat: bool) -> Trace:
+    def read(self, path: Path, progress: Progress, *, budget: int | None, compat: bool, growing: Any = None) -> Trace:
         assert self.step.wait(30)
         progress(7 * 10**6, 10**8)
         while not self.go_on.wait(0.01):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from parsers.trace import read_trace
 from tests.tui.landing import cpu, heap, land
-from tests.tui.running import Running, listed
+from tests.tui.running import TRACE, Running, listed
 from tui.opencapture import State
 from tui.place import PaneName
 
@@ -342,3 +343,28 @@ async def test_a_key_typed_as_a_capture_lands_is_not_undone(dumps: Path) -> None
         run.app._desk.ask = ask  # type: ignore[method-assign]
         await run.settled()
         assert "main.main" in run.row
+
+
+async def test_a_trace_that_grows_is_read_on_and_the_timeline_keeps_its_window(tmp_path: Path) -> None:
+    data = TRACE.read_bytes()
+    first, second = read_trace(data).generations
+    path = tmp_path / "growing.trace"
+    cut = len(data) - second.size // 2
+    path.write_bytes(data[:cut])
+    async with listed(tmp_path, paths=[path]) as run:
+        await run.until(lambda: path in run.app.session.library.entries)
+        assert "provisional" in run.line("summary")
+        await run.press("8", "home", "+", "+", "+")
+        spot = run.app.capture.place.timeline
+        assert spot.window is not None
+        seen, duration = run.line("detail"), run.app.capture.trace.duration_ns  # type: ignore[union-attr]
+        with path.open("ab") as file:
+            file.write(data[cut:])
+        await run.until(lambda: "provisional" not in run.line("summary") and not run.app.capture.loading)
+        await run.settled()
+        capture = run.app.capture
+        assert capture.trace is not None and capture.trace.duration_ns > duration
+        assert capture.place.timeline.window == spot.window and run.line("detail") == seen
+        # Of the first generation nothing was decoded again.
+        assert capture.growth is not None and capture.growth.reader.events_decoded == second.events
+        assert sum(each.events for each in capture.trace.generations) == first.events + second.events
