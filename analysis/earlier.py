@@ -8,7 +8,7 @@ import numpy as np
 from analysis.memo import memo
 from analysis.top import Top, top
 from analysis.view import View
-from parsers.profile.model import Int64, Profile
+from parsers.profile.model import Bool, Int64, Profile
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +36,14 @@ def weights_of(result: Top) -> Weights:
     np.add.at(flat, place, result.flat[shown])
     np.add.at(cum, place, result.cum[shown])
     return Weights(rows, flat, cum, result.total)
+
+
+def changed(profile: Profile, before: Profile, view: View) -> Bool:
+    """Bool per node of `profile`: whether it weighed otherwise `before`. Raises ViewError as `weights` does."""
+    result = top(profile, view)
+    flat, cum = aligned(weights(before, view), result.nodes.labels())
+    otherwise: Bool = (result.flat != flat) | (result.cum != cum)
+    return otherwise
 
 
 def aligned(found: Weights, labels: Sequence[str]) -> tuple[Int64, Int64]:

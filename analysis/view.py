@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-MINIMUM = "minimum"
-"""The unit that fits the smallest weight shown."""
+from analysis.units import MINIMUM
 
 
 class Granularity(StrEnum):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from analysis.view import MINIMUM, View
+from analysis.units import MINIMUM
+from analysis.view import View
 from tui.basis import SPAN
 from tui.loading import Post
 from tui.shelf import Shelf

@@ -136,7 +136,7 @@ async def test_other_panes_go_along_as_well(dumps: Path, pane: str) -> None:
         selected = run.app.capture.place.selection.function
         land(dumps / "heap.3.pb.gz", heap(180, leak=700, steady=70))
         await run.until(lambda: run.app.capture.path.name == "heap.3.pb.gz" and not run.app.capture.loading)
-        await run.settled()
+        await run.until(lambda: "•" in run.row)
         assert run.app.capture.place.selection.function == selected == "main.steady"
         assert run.app.capture.place.pane in (PaneName.TREE, PaneName.SOURCE)
 

@@ -92,6 +92,7 @@ def test_screens_of_a_directory(size: tuple[int, int], update_goldens: bool) -> 
         screen.wait_for("main.keepWorkspace")
         screen.press("[")
         screen.wait_for(re.compile(r"-\d+\.\d+MB"))
+        screen.wait_for(re.compile(r"\A(?s:(?!.*•))"))  # what has changed is marked for a while
         screen.settle()
         golden("top-in-a-series")
         screen.press("D")

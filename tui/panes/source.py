@@ -25,12 +25,12 @@ class SourcePane(Pane):
         return cut(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        place, amounts, finder = capture.place, capture.amounts, self.finder
+        place, amounts, finder, before = capture.place, capture.amounts, self.finder, capture.before
 
         def draw(profile: "Profile") -> "Content":
             from tui.rows.source import source_content
 
-            return source_content(profile, place, finder.sources, amounts)
+            return source_content(profile, place, finder.sources, amounts, before)
 
         return self.on_profile(capture, draw)
 

@@ -31,7 +31,7 @@ class TreePane(Pane):
         return fit(name, cells)
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        place, amounts, trees = capture.place, capture.amounts, capture.trees
+        place, amounts, trees, before = capture.place, capture.amounts, capture.trees, capture.before
         pending, self._pending = self._pending, None
 
         def draw(profile: "Profile") -> "Content":
@@ -42,7 +42,7 @@ class TreePane(Pane):
             if changed := pending is not None and pending[0] is shown:
                 pending[1]()
             trees[place.inverted] = shown = branches(profile, place, shown, follow=not changed)
-            return tree_content(profile, place, shown, amounts)
+            return tree_content(profile, place, shown, amounts, before)
 
         return self.on_profile(capture, draw)
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from analysis.earlier import changed
+from analysis.errors import ViewError
 from analysis.nodes import Nodes
 from analysis.table import Column, Table
-from analysis.units import AUTO, label, percent, scale
-from parsers.profile.model import Int64, Profile, ValueType
-from tui.place import Amounts, Selection
+from analysis.units import AUTO, MINIMUM, label, percent, scale
+from analysis.view import Granularity
+from parsers.profile.model import Bool, Int64, Profile, ValueType
+from tui.place import Amounts, Place, Selection
 from tui.rows.branches import Branches
 from tui.rows.capture_rows import CaptureRows
 from tui.rows.goroutine_diff_rows import GoroutineDiffRows
@@ -131,6 +134,20 @@ def _text(found: Nodes, text: str) -> int:
         return found.texts.index(text)
     except ValueError:
         return -1
+
+
+def changes_since(before: Profile | None, profile: Profile, place: Place, *, by_line: bool = False) -> Bool | None:
+    """Bool per node: whether it weighed otherwise in the capture that was on the screen before.
+
+    None where there was none, or none with such a sample type, and in a diff. With `by_line`, nodes are lines.
+    """
+    if before is None or place.diff:
+        return None
+    granularity = Granularity.LINES if by_line else place.view.granularity
+    try:
+        return changed(profile, before, replace(place.view, granularity=granularity, unit=MINIMUM))
+    except ViewError:
+        return None
 
 
 def selected(found: Nodes, node: int) -> Selection:

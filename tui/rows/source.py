@@ -11,12 +11,12 @@ from analysis.samples import sample_index, total
 from analysis.table import Column, Table
 from analysis.top import ranked, top
 from analysis.units import AUTO, MINIMUM
-from analysis.view import View
+from analysis.view import Granularity, View
 from capture.godecl import declared_at
 from capture.sources import SourceFinder, SourceText, mismatch
 from parsers.profile.model import Profile
 from tui.place import Amounts, Place, Selection
-from tui.rows.content import Content, Writer, rewritten, selected, writer
+from tui.rows.content import Content, Writer, changes_since, rewritten, selected, writer
 from tui.widgets.line import Part
 
 _TAB = 4
@@ -26,8 +26,12 @@ _HOT = 0.1
 _MARGIN = 20
 
 
-def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts: Amounts) -> Content:
-    """The lines of the selected function, the cursor on the selected or the hottest line."""
+def source_content(
+    profile: Profile, place: Place, finder: SourceFinder, amounts: Amounts, before: Profile | None = None
+) -> Content:
+    """The lines of the selected function, the cursor on the selected or the hottest line; those that are not as they
+    were `before` are told.
+    """
     index = sample_index(profile, place.view.sample)
     whole = total(profile, index)
     chosen = place.selection if place.selection != Selection() else _hottest(profile, place.view)
@@ -47,6 +51,7 @@ def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts
     hot = _hot(found, lines)
     heading, warning = _heading(found, text, finder)
     wanted = chosen.line if chosen.line in lines else lines[hot[0]] if hot else found.start_line
+    changed = _changed_lines(profile, before, place, found)
     return Content(
         table=rewritten(rows, write),
         selection=lambda row: Selection(found.name, found.file, lines[row], found.name),
@@ -56,6 +61,20 @@ def source_content(profile: Profile, place: Place, finder: SourceFinder, amounts
         heading=heading,
         warning=warning,
         hot=hot,
+        changed=None if changed is None else lambda row: lines[row] in changed,
+    )
+
+
+def _changed_lines(profile: Profile, before: Profile | None, place: Place, found: Routine) -> frozenset[int] | None:
+    """The function's lines that weighed otherwise before; None where there is nothing to say of that."""
+    changes = changes_since(before, profile, place, by_line=True)
+    if changes is None:
+        return None
+    by_line = top(profile, replace(place.view, granularity=Granularity.LINES, unit=MINIMUM)).nodes
+    return frozenset(
+        by_line.line(node)
+        for node in np.flatnonzero(changes).tolist()
+        if (by_line.name(node), by_line.file(node)) == (found.name, found.file)
     )
 
 

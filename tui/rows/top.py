@@ -1,26 +1,22 @@
 """Top's rows: what weighs most, at the view's granularity."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from analysis.earlier import aligned, weights
 from analysis.edges import edge_cutoff, inline_marks
-from analysis.errors import ViewError
 from analysis.info import kind, why_empty
 from analysis.samples import sample_index
 from analysis.table import Column, Table
 from analysis.top import Top, ranked, smallest, table, top, trimmed
 from analysis.units import report_unit
-from analysis.view import MINIMUM, View
 from parsers.profile.model import Int32, Profile
 from tui import glyphs
 from tui.basis import SPAN
 from tui.place import Amounts, Order, Place, Selection
 from tui.rows.beside import Beside, is_counted
-from tui.rows.content import Content, Writer, candidates, described, rewritten, selected, writer
+from tui.rows.content import Content, Writer, candidates, changes_since, described, rewritten, selected, writer
 from tui.widgets.line import Part
 
 
@@ -47,6 +43,7 @@ def top_content(
         node = ranking[row]
         return described(profile, found, node, write, int(result.flat[node]), int(result.cum[node]))
 
+    changes = changes_since(before, profile, place)
     rows = _marked(rewritten(table(result, ranking, write.to, marks), write), order)
     return Content(
         table=rows if beside is None else _set_beside(rows, profile, result, ranking, order, write, beside),
@@ -54,7 +51,7 @@ def top_content(
         detail=detail,
         text=lambda row: found.label(ranking[row]),
         cursor=row_of(result, ranking, place.selection),
-        changed=None if before is None else changed_rows(result, ranking, before, place.view),
+        changed=None if changes is None else lambda row: bool(changes[ranking[row]]),
     )
 
 
@@ -66,17 +63,6 @@ def top_writer(profile: Profile, result: Top, ranking: Int32, place: Place, amou
     )
     index = sample_index(profile, place.view.sample)
     return writer(profile, index, result.total, amounts, unit, signed=place.diff)
-
-
-def changed_rows(result: Top, ranking: Int32, before: Profile, view: View) -> Callable[[int], bool] | None:
-    """Tells the rows whose weight was another one in the profile `before`; None where that has no such sample type."""
-    try:
-        found = weights(before, replace(view, unit=MINIMUM))
-    except ViewError:
-        return None
-    flat, cum = aligned(found, [result.nodes.label(node) for node in ranking.tolist()])
-    changed = (result.flat[ranking] != flat) | (result.cum[ranking] != cum)
-    return lambda row: bool(changed[row])
 
 
 def _set_beside(

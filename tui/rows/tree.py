@@ -13,7 +13,7 @@ from parsers.profile.model import Profile
 from tui import glyphs
 from tui.place import Amounts, Place, Selection
 from tui.rows.branches import Branches
-from tui.rows.content import Content, Writer, candidates, described, rewritten, selected
+from tui.rows.content import Content, Writer, candidates, changes_since, described, rewritten, selected
 from tui.rows.top import top_writer
 from tui.search import found_in
 from tui.widgets.line import Part
@@ -34,13 +34,16 @@ def branches(profile: Profile, place: Place, before: Branches | None, *, follow:
     return before
 
 
-def tree_content(profile: Profile, place: Place, shown: Branches, amounts: Amounts) -> Content:
-    """The rows of the Tree, the cursor where `shown` has it."""
+def tree_content(
+    profile: Profile, place: Place, shown: Branches, amounts: Amounts, before: Profile | None = None
+) -> Content:
+    """The rows of the Tree, the cursor where `shown` has it; functions that are not as they were `before` are told."""
     tree, rows = shown.tree, shown.rows()
     if not rows:
         return Content(reason=why_empty(profile, sample_index(profile, place.view.sample)) or "No sample has a stack.")
     result = top(profile, place.view)
     write = top_writer(profile, result, ranked(result), place, amounts)
+    changes = changes_since(before, profile, place)
 
     def detail(row: int) -> tuple[Part, ...]:
         at = rows[row]
@@ -54,6 +57,7 @@ def tree_content(profile: Profile, place: Place, shown: Branches, amounts: Amoun
         text=lambda row: tree.label(rows[row]),
         cursor=rows.index(shown.cursor) if shown.cursor in rows else 0,
         branches=shown,
+        changed=None if changes is None else lambda row: bool(changes[tree.node(rows[row])]),
     )
 
 
