@@ -17,7 +17,7 @@ from tests.screen import Screen
 from tests.tui.landing import heap
 
 _OTHERS = 10_000
-_LANDINGS = int(os.environ.get("LANDINGS", "50"))
+_LANDINGS = 50
 _BURST, _BURST_SECONDS = 1000, 10
 _IDLE_SECONDS = 20
 _KEEP = 64

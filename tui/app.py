@@ -3,11 +3,13 @@
 import sys
 from argparse import Namespace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import ViewError
 from capture.open import STDIN, CaptureError
 from tui import clipboard, lines
+from tui.basis import Basis
 from tui.finder import Finder
 from tui.following import Following
 from tui.frame import COMPUTING
@@ -15,12 +17,12 @@ from tui.history import History, Recalled
 from tui.keymap import Keymap, keymap_path, read_keymap
 from tui.librarian import Librarian, Watched
 from tui.loading import Answered, Desk, Progressed, Read, Readers
-from tui.opencapture import NOWHERE, OpenCapture, State
+from tui.opencapture import NOWHERE, OpenCapture, State, short_name
 from tui.overlays.help import Help
 from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
-from tui.place import COMPARED_PANES, PaneName, Selection
+from tui.place import COMPARED_PANES, PaneName, Place, Selection
 from tui.session import Session, named, opened, view_of
 from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
@@ -354,13 +356,19 @@ def run(options: Namespace) -> int:
     # What computes must give the screen its turn: keys are answered while a profile is read.
     sys.setswitchinterval(_SWITCH)
     paths, places = named(options.files)
+    compared = bool(options.diff_base)
+    first = Place(view=view_of(options), diff=compared, normalized=options.normalize)
+    session = opened(dict.fromkeys(paths), first, places)
     app = Goscope(
-        opened(dict.fromkeys(paths), view_of(options), places),
+        session,
         Finder(paths, options.source_path, options.trim_path),
         how=How(options.max_memory, options.compat),
         watched=Watched(tuple(p for p in paths if p != STDIN), tuple(places), options.recursive, options.poll),
         keymap=read_keymap(keymap_path()),
         driver_class=GuardedDriver,
     )
+    if compared:
+        base = Path(options.diff_base)
+        session.given = Basis(base, short_name(base.name), partial(app.shelf.read, base))
     app.run(mouse=options.mouse)
     return exit_status(app)

@@ -37,9 +37,12 @@ class Basis:
             raise ViewError(f"{self.name} is no trace to compare a trace with")
         return found
 
-    def compared(self, profile: "Profile", of_trace: "Callable[[Trace], Profile]", *, swapped: bool) -> "Profile":
+    def compared(
+        self, profile: "Profile", of_trace: "Callable[[Trace], Profile]", *, swapped: bool, normalized: bool
+    ) -> "Profile":
         """`profile` with this taken away, or `swapped` the other way round; percentages are of what is taken away.
 
+        `normalized`, what the rest is taken from is scaled to the same total, as where one was longer than the other.
         `of_trace` derives from a trace the profile that `profile` is of its own. Raises ViewError where the two have
         no sample type in common.
         """
@@ -48,7 +51,7 @@ class Basis:
 
         found = self.read()
         base = of_trace(found) if isinstance(found, Trace) else found
-        return difference(base, profile) if swapped else difference(profile, base)
+        return difference(base, profile, normalized) if swapped else difference(profile, base, normalized)
 
 
 def comparable(sample_types: Iterable[str] | None) -> str:

@@ -139,7 +139,8 @@ def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tup
     parts: list[tuple[str, str]] = []
     if capture.place.diff and capture.basis is not None:
         sides = (capture.basis.name, capture.name) if capture.place.swapped else (capture.name, capture.basis.name)
-        parts.append((f" {sides[0]} minus {sides[1]}  {key('diff')} {glyphs.current().close} ", "active"))
+        scaled = " (scaled)" if capture.place.normalized else ""
+        parts.append((f" {sides[0]}{scaled} minus {sides[1]}  {key('diff')} {glyphs.current().close} ", "active"))
     less = [f"window {window_text(capture.view.window)}"] if capture.view.window else []
     less += [f"only {capture.place.only}"] if capture.place.only and capture.place.pane is PaneName.GOROUTINES else []
     if less:

@@ -250,6 +250,10 @@ class OpenCapture:
         """Show what the base has more, rather than this capture."""
         self.go(swapped=not self.place.swapped)
 
+    def normalize(self) -> None:
+        """Scale what is compared to the base's total, or no longer."""
+        self.go(normalized=not self.place.normalized)
+
     # Reading it
 
     def turn_to(self, path: Path) -> None:

@@ -67,7 +67,7 @@ class Place:
     """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too.
 
     Of groups of goroutines, those with `only` in their name are shown. With `diff` what is shown is the difference
-    from the session's base, and with `swapped` the base's from this.
+    from the session's base, and with `swapped` the base's from this; `normalized`, scaled to the same total first.
     """
 
     pane: PaneName = PaneName.TOP
@@ -78,6 +78,7 @@ class Place:
     only: str = ""
     diff: bool = False
     swapped: bool = False
+    normalized: bool = False
 
     def within(self, duration_ns: int) -> "Place":
         """The same in a trace that takes so long; a window that ends before it begins there is none."""

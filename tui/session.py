@@ -56,8 +56,8 @@ class Session:
 
     `first` is where one is in a capture that is newly opened. `library` is what there is to open; of the list of that,
     `opened` are the series that are open in it, `captures_order` the column it is sorted by, and whether the other way
-    round. `bases` are the captures that others are compared with, by what they can be compared with; `last` is what
-    was looked at before, the tab and its file.
+    round. `bases` are the captures that others are compared with, by what they can be compared with, `given` the one
+    that the command line names; `last` is what was looked at before, the tab and its file.
     """
 
     captures: list[OpenCapture]
@@ -66,6 +66,7 @@ class Session:
     first: Place = field(default_factory=Place)
     library: Library = field(default_factory=Library)
     bases: dict[str, Basis] = field(default_factory=dict)
+    given: Basis | None = None
     last: tuple[OpenCapture, Path] | None = None
     opened: frozenset[Hashable] = frozenset()
     captures_order: tuple[str, bool] = (CAPTURE_KEYS[0], False)
@@ -173,7 +174,7 @@ class Session:
     def basis(self, capture: OpenCapture, shelf: "Shelf") -> Basis | None:
         """What a capture is compared with: the base that was taken, else the capture before it in its series."""
         types = None if capture.profile is None else (each.type for each in capture.profile.sample_types)
-        base = self.bases.get(comparable(types))
+        base = self.bases.get(comparable(types), self.given)
         if base is not None and base.path != capture.shown:
             return base
         before = self.neighbour(-1) if capture is self.current else None
@@ -183,7 +184,7 @@ class Session:
         """What the rows of the profile on the screen are set beside; None where there is nothing, or in a diff."""
         if capture.profile is None or capture.place.diff:
             return None
-        base = self.bases.get(comparable(each.type for each in capture.profile.sample_types))
+        base = self.bases.get(comparable(each.type for each in capture.profile.sample_types), self.given)
         base = None if base is None or base.path == capture.shown else base
         entries = tuple(capture.series.members) if capture.series is not None else ()
         at = next((at for at, each in enumerate(entries) if each.path == capture.shown), 0)
@@ -233,10 +234,11 @@ def named(names: Iterable[str]) -> tuple[list[Path], list[str]]:
     return files, places
 
 
-def opened(paths: Iterable[Path], view: View, places: Iterable[str] = ()) -> Session:
+def opened(paths: Iterable[Path], place: Place | None = None, places: Iterable[str] = ()) -> Session:
     """A session over `paths`, none of them read yet, each called by as much of its path as tells it apart.
 
-    Where files land in `places`, these have a tab too, with the list of what is there.
+    They are first looked at as in `place`. Where files land in `places`, these have a tab too, with the list of what is
+    there.
     """
     paths = list(paths)
     stems = [short_name(path.name) for path in paths]
@@ -244,7 +246,7 @@ def opened(paths: Iterable[Path], view: View, places: Iterable[str] = ()) -> Ses
         stem if stems.count(stem) == 1 else f"{short_name(path.parent.name)}/{stem}"
         for stem, path in zip(stems, paths, strict=True)
     ]
-    place = Place(view=view)
+    place = place or Place()
     tabs = [OpenCapture(path, name, place) for path, name in zip(paths, names, strict=True)]
     home = ", ".join(display_name(Path(name)) for name in places)
     if home or not tabs:

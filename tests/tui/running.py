@@ -17,6 +17,7 @@ from tui.keymap import Keymap
 from tui.librarian import Watched
 from tui.opencapture import State
 from tui.panes.pane import Pane
+from tui.place import Place
 from tui.session import opened
 from tui.shelf import How
 from tui.widgets.line import Line
@@ -122,7 +123,8 @@ async def running(
     """Open `paths` and the directories of `watch`, and wait for the first of them unless it never comes."""
     places = tuple(map(str, watch))
     watched = Watched(paths, places) if watch else None
-    app = Goscope(opened(paths, view or View(), places), Finder(paths), how=how, watched=watched, keymap=keymap)
+    session = opened(paths, Place(view=view or View()), places)
+    app = Goscope(session, Finder(paths), how=how, watched=watched, keymap=keymap)
     async with app.run_test(size=size) as pilot:
         yield Running(app, pilot)
 

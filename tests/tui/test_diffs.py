@@ -164,3 +164,13 @@ async def test_rates_are_not_offered_of_a_difference() -> None:
             seen.add(str(run.app.capture.amounts))
         assert seen == {"value", "percent"}
         await run.until(lambda: run.app.capture.amounts == "value")
+
+
+async def test_the_side_can_be_scaled_to_the_base(heaps: list[Path]) -> None:
+    small = land(heaps[0].with_name("small.pb.gz"), heap(0, leak=10, steady=50))
+    async with ready(heaps[0], small) as run:
+        await run.press("b", "J", "D")
+        assert rows(run)["main.leak"][0] == "-90B"
+        run.app.action_look("normalize")
+        await run.settled()
+        assert run.reason == "Nothing differs." and "(scaled)" in run.line("summary")

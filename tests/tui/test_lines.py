@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from analysis.view import View
 from capture.open import read
 from tests.tui.running import BLOCK, CPU, HEAP
 from tui import lines
@@ -51,7 +50,7 @@ def test_of_the_summary_only_whole_facts_are_shown() -> None:
 
 @pytest.fixture
 def many() -> Session:
-    return opened([Path(f"service-{at:02}.heap.pb.gz") for at in range(30)], View())
+    return opened([Path(f"service-{at:02}.heap.pb.gz") for at in range(30)])
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 120])

@@ -115,7 +115,7 @@ def test_same_symbol() -> None:
 
 
 def test_tabs_turn_round_and_close_but_for_the_last() -> None:
-    session = opened([Path("a"), Path("b"), Path("c")], View())
+    session = opened([Path("a"), Path("b"), Path("c")])
     session.turn(-1)
     assert session.current.name == "c"
     assert session.close() and session.current.name == "b"
@@ -124,14 +124,12 @@ def test_tabs_turn_round_and_close_but_for_the_last() -> None:
 
 
 def test_names_are_short_and_tell_files_apart() -> None:
-    names = [
-        each.name for each in opened([Path("x/cpu.pb.gz"), Path("y/cpu.pb.gz"), Path("z/heap.pprof")], View()).captures
-    ]
+    names = [each.name for each in opened([Path("x/cpu.pb.gz"), Path("y/cpu.pb.gz"), Path("z/heap.pprof")]).captures]
     assert names == ["x/cpu", "y/cpu", "heap"]
 
 
 def test_a_hostile_file_name_is_safe_to_show() -> None:
-    (capture,) = opened([Path("a\x1b]0;title\x07.pb.gz")], View()).captures
+    (capture,) = opened([Path("a\x1b]0;title\x07.pb.gz")]).captures
     assert capture.name == "a\\x1b]0;title\\x07"
 
 

@@ -88,6 +88,8 @@ def entries(session: Session, commands: Iterable[Command]) -> list[Entry]:
         found += _of_trace(capture, trace)
     if session.has(Need.FRAMES, on_row=False):
         found += [Entry(f"Rows of {each}", "", f"app.look('rows_of', '{each}')", "granularity") for each in Granularity]
+    if capture.place.diff:
+        found.append(Entry("Diff: scale to the base's total, as --normalize", "", "app.look('normalize')", "diff"))
     found += [Entry(f"Capture {each.name}", "", f"app.open({at})") for at, each in enumerate(session.captures)]
     return found
 

@@ -93,7 +93,7 @@ class Pane(Vertical):
     def profile_of(self, capture: OpenCapture) -> "Callable[[], Profile]":
         """What gives another thread the profile to draw: the capture's, one derived from its trace, or a difference."""
         profile, trace, view, finder = capture.profile, capture.trace, capture.view, self.finder
-        basis, swapped = capture.basis, capture.place.swapped
+        basis, place = capture.basis, capture.place
 
         def derived(trace: "Trace", view: View) -> "Profile":
             from tui.rows.derived import derived_profile
@@ -106,7 +106,12 @@ class Pane(Vertical):
             if basis is None:
                 return found
             # The marked window is this trace's.
-            return basis.compared(found, lambda other: derived(other, replace(view, window=None)), swapped=swapped)
+            return basis.compared(
+                found,
+                lambda other: derived(other, replace(view, window=None)),
+                swapped=place.swapped,
+                normalized=place.normalized,
+            )
 
         return profile_of
 

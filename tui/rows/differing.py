@@ -6,6 +6,6 @@ from parsers.profile.model import Profile
 
 
 @memo_last(2)
-def difference(new: Profile, base: Profile) -> Profile:
-    """`new` minus `base`, percentages of the base's total."""
-    return diff(new, base)
+def difference(new: Profile, base: Profile, normalized: bool) -> Profile:
+    """`new` minus `base`, percentages of the base's total; `normalized`, `new` is scaled to add up to that first."""
+    return diff(new, base, normalize=normalized)
