@@ -54,6 +54,11 @@ class Entry:
         return self.size, self.mtime_ns
 
     @property
+    def time_ns(self) -> int:
+        """When it was taken, or where it does not tell, written."""
+        return (self.summary.time_ns if self.summary else 0) or self.mtime_ns
+
+    @property
     def name(self) -> str:
         return str(self.path)
 

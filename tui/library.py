@@ -24,7 +24,8 @@ _REST = 5.0
 class Library:
     """The captures as far as they are known: by path, in series, and those in none.
 
-    `waiting` of them have not been looked into yet; `problems` says what cannot be watched, a sentence each.
+    `of` tells the series that a capture is in, and its place there. `waiting` have not been looked into yet; `problems`
+    says what cannot be watched, a sentence each.
     """
 
     entries: Mapping[Path, Entry] = field(default_factory=dict)
@@ -32,7 +33,7 @@ class Library:
     loose: tuple[Entry, ...] = ()
     waiting: int = 0
     problems: tuple[str, ...] = ()
-    of: "Mapping[Path, Series[Entry]]" = field(default_factory=dict)
+    of: "Mapping[Path, tuple[Series[Entry], int]]" = field(default_factory=dict)
 
 
 class Register:
@@ -114,5 +115,5 @@ class Register:
             loose=tuple(each for each in found.loose if each.state is not FileState.WAITING),
             waiting=len(self._queued),
             problems=self._problems,
-            of={member.path: each for each in found.series for member in each.members},
+            of={member.path: (each, at) for each in found.series for at, member in enumerate(each.members)},
         )

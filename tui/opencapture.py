@@ -54,8 +54,8 @@ class OpenCapture:
 
     A tab goes from capture to capture: `path` is the one that is wanted, `shown` the one that is on the screen, which
     stays there until the other has been read. Unless it is `frozen`, a tab goes along with what happens to its file,
-    which `version` tells, and with `newest` to whatever is the newest of its `series`. `title` is what the tab is
-    called where that is not the file's `name`.
+    which `version` tells, and with `newest` to whatever is the newest of its `series`, in which `entry` is what it
+    shows. `title` is what the tab is called where that is not the file's `name`.
 
     A trace that grows is read on by `growth`; its last reading `took` so many seconds, and ended at `read_at` (of
     `time.monotonic`).
@@ -89,6 +89,7 @@ class OpenCapture:
     before: "Profile | None" = None
     basis: "Basis | None" = None
     series: "Series[Entry] | None" = None
+    entry: "Entry | None" = None
     earlier: "Earlier | None" = None
     growth: "Growth | None" = None
     took: float = 0.0

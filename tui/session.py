@@ -5,7 +5,7 @@ Nothing here knows the screen.
 
 import glob
 from argparse import Namespace
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -124,35 +124,50 @@ class Session:
         return self.current.series
 
     def place_in_series(self, capture: OpenCapture) -> None:
-        """Bring what a tab knows of its series up to date; a file that is gone leaves it in what was its series."""
-        if found := self.library.of.get(capture.path):
-            capture.series = found
-            capture.title = _title(found, capture) if capture.newest else ""
+        """Bring what a tab knows of its series up to date; one whose file is gone stays in the series."""
+        if capture.path in self.library.of:
+            capture.series, at = self.library.of[capture.path]
+            capture.entry = capture.series.members[at]
+        elif capture.series is not None:
+            key = capture.series.key
+            capture.series = next((each for each in self.library.series if each.key == key), capture.series)
+        following = capture.newest and capture.series is not None and capture.entry is not None
+        capture.title = _title(capture.series, capture.entry) if following else ""  # type: ignore[arg-type]
+
+    def _around(self, capture: OpenCapture) -> "tuple[Sequence[Entry], Sequence[Entry]]":
+        """The captures of its series before and after the one that a tab shows, also where that is gone."""
+        if capture.series is None:
+            return (), ()
+        members = capture.series.members
+        if capture.path in self.library.of:
+            at = self.library.of[capture.path][1]
+            return members[:at], members[at + 1 :]
+        gone = capture.entry.time_ns if capture.entry is not None else 0
+        at = sum(each.time_ns <= gone for each in members)
+        return members[:at], members[at:]
 
     def wanted(self, capture: OpenCapture) -> "Entry | None":
         """The capture that a tab is to show now; None for the one it shows, or where it goes along with nothing."""
         if capture.frozen:
             return None
-        series = capture.series
-        path = series.members[-1].path if capture.newest and series is not None else capture.path
+        path, shown = capture.path, capture.entry
+        if capture.newest and capture.series is not None:
+            newest = capture.series.members[-1]
+            # One that is gone stays, until there is a newer one.
+            path = newest.path if shown is None or newest.time_ns >= shown.time_ns else path
         entry = self.library.entries.get(path)
         return entry if entry is not None and entry.summary is not None else None
 
     def neighbour(self, step: int) -> Path | None:
-        """The next capture of the series, before or after the one on the screen, that is still there."""
-        if self.series is None:
-            return None
-        paths = [entry.path for entry in self.series.members]
-        at = paths.index(self.current.path)
-        others = reversed(paths[:at]) if step < 0 else paths[at + 1 :]
-        return next((path for path in others if path in self.library.entries), None)
+        """The next capture of the series, before or after the one on the screen."""
+        before, after = self._around(self.current)
+        if step < 0:
+            return before[-1].path if before else None
+        return after[0].path if after else None
 
     def behind(self, capture: OpenCapture) -> int:
         """How many captures of its series are newer than the one a tab shows."""
-        if capture.series is None:
-            return 0
-        paths = [entry.path for entry in capture.series.members]
-        return len(paths) - 1 - paths.index(capture.path) if capture.path in paths else 0
+        return len(self._around(capture)[1])
 
     def remember(self) -> None:
         """Before going elsewhere: what is on the screen is what will have been looked at last."""
@@ -161,7 +176,7 @@ class Session:
 
     def tab_of(self, path: Path, *, newest: bool) -> OpenCapture:
         """The tab that shows a capture, with `newest` one that follows its series; a new one where there is none."""
-        found = self.library.of.get(path)
+        found, _ = self.library.of.get(path, (None, 0))
         for capture in self.captures:
             same = found is not None and capture.series is not None and capture.series.key == found.key
             if capture.path == path or (newest and capture.newest and same):
@@ -186,9 +201,7 @@ class Session:
             return None
         base = self.bases.get(comparable(each.type for each in capture.profile.sample_types), self.given)
         base = None if base is None or base.path == capture.shown else base
-        entries = tuple(capture.series.members) if capture.series is not None else ()
-        at = next((at for at, each in enumerate(entries) if each.path == capture.shown), 0)
-        before = entries[max(0, at - SPAN) : at]
+        before = tuple(self._around(capture)[0][-SPAN:]) if capture.path == capture.shown else ()
         return Earlier(before, recall, base) if before or base is not None else None
 
     def close(self) -> bool:
@@ -254,8 +267,7 @@ def opened(paths: Iterable[Path], place: Place | None = None, places: Iterable[s
     return Session(tabs, first=place)
 
 
-def _title(series: "Series[Entry]", capture: OpenCapture) -> str:
+def _title(series: "Series[Entry]", entry: "Entry") -> str:
     """What a tab is called that follows a series: program, kind, when its capture was taken, how many there are."""
-    member = next((each for each in series.members if each.path == capture.path), series.members[-1])
-    time = when(member.summary.time_ns)[11:16] if member.summary else ""
+    time = when(entry.time_ns)[11:16]
     return " ".join(filter(None, (series.title, series.kind, time, f"({len(series.members)})")))

@@ -224,6 +224,26 @@ async def test_a_file_that_goes_stays_on_the_screen(dumps: Path) -> None:
         await until_it_weighs(run, "200B")
 
 
+async def test_a_directory_that_is_rotated_is_followed(dumps: Path) -> None:
+    """What is on the screen is deleted before the next one lands."""
+    async with listed(dumps) as run:
+        await series_open(run)
+        for path in dumps.iterdir():
+            path.unlink()
+        await run.until(lambda: run.known == 0)
+        land(dumps / "heap.9.pb.gz", heap(540, leak=900))
+        await until_it_weighs(run, "900B")
+        await run.press("space")
+        land(dumps / "heap.8.pb.gz", heap(480, leak=800))
+        land(dumps / "heap.10.pb.gz", heap(600, leak=1000))
+        (dumps / "heap.9.pb.gz").unlink()
+        await run.until(lambda: run.known == 2 and "1 newer" in run.footer)
+        await run.press("[")
+        await until_it_weighs(run, "800B")
+        await run.press("`")
+        assert "no such file" in run.footer
+
+
 async def test_a_file_that_could_not_be_read_is_read_when_it_can(tmp_path: Path) -> None:
     path = tmp_path / "heap.pb.gz"
     path.write_bytes(heap()[:100])

@@ -115,7 +115,7 @@ def test_series_and_what_is_in_none() -> None:
     library = register.library()
     (series,) = library.series
     assert [member.path.name for member in series.members] == ["b", "a"]
-    assert library.of[Path("a")] is series
+    assert library.of[Path("a")] == (series, 1)
     assert [entry.path.name for entry in library.loose] == ["broken"]
     assert library.problems == ("dumps: no such directory",)
 

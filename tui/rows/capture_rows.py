@@ -104,8 +104,7 @@ def size_of(series: "Series[Entry]") -> int:
 
 
 def _newest(series: "Series[Entry]") -> int:
-    entry = series.members[-1]
-    return entry.summary.time_ns if entry.summary and entry.summary.time_ns else entry.mtime_ns
+    return series.members[-1].time_ns
 
 
 # Names go up, what is large or new comes first; equals stand by their names.
