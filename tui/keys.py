@@ -330,10 +330,12 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE),
         Need.READ,
-        (
-            ("base", "b", "app.base", 0, "base", "Take this capture as the base of diffs"),
-            ("diff", "D", "app.differ", 9, "diff", "Show the difference from the base, else from the one before"),
-        ),
+        (("base", "b", "app.base", 0, "base", "Take this capture as the base of diffs"),),
+    ),
+    (
+        (*PROFILE_WHERE, Where.GOROUTINES),
+        Need.READ,
+        (("diff", "D", "app.differ", 9, "diff", "Show the difference from the base, else from the one before"),),
     ),
     (
         (*PROFILE_WHERE, Where.GOROUTINES),

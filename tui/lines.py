@@ -86,6 +86,8 @@ def _library_facts(library: "Library") -> list[str]:
 
 def _going_along(session: Session, capture: OpenCapture) -> list[tuple[str, str]]:
     """Whether the tab goes along with what lands."""
+    if capture.entry is not None and capture.shown == capture.entry.path not in session.library.entries:
+        return [(" its file is gone ", "warn")]
     if capture.frozen:
         return [(" frozen ", "warn")]
     if capture.newest and capture.series is not None:

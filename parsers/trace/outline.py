@@ -41,7 +41,8 @@ class TraceOutline:
 def outline(file: BinaryIO | bytes) -> TraceOutline:
     """What a runtime/trace file of format v2 is. Raises ParseError as `read_trace` does.
 
-    The time it takes grows with the number of batches and of threads, not with that of events.
+    Its end is looked for in the last two generations: none lasts longer than those behind it. The time that takes
+    grows with the number of batches and of threads, not with that of events.
     """
     source = Source(file)
     found = index(source)

@@ -220,6 +220,7 @@ async def test_a_file_that_goes_stays_on_the_screen(dumps: Path) -> None:
         (dumps / "heap.2.pb.gz").unlink()
         await run.until(lambda: run.known == 2)
         assert weights(run)["main.leak"] == "300B" and run.app.capture.newest
+        assert "its file is gone" in run.line("summary")
         await run.press("[")
         await until_it_weighs(run, "200B")
 
