@@ -12,6 +12,7 @@ from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane
 from tui.place import PaneName, turned
 from tui.session import CAPTURE_KEYS, Session
+from tui.widgets.elide import cut, tail
 
 if TYPE_CHECKING:
     from tui.rows.capture_rows import CaptureRows
@@ -57,6 +58,11 @@ class CapturesPane(Pane):
             return captures_content(CaptureRows(library, order, opened), bases, here)
 
         return work
+
+    def fit(self, name: str, cells: int) -> str:
+        """A file's name keeps its end, where captures of a series differ, behind the row's mark."""
+        lead = len(name) - len(name.lstrip(" ")) + 2
+        return name[:lead] + tail(name[lead:], cells - lead) if cells > lead else cut(name, cells)
 
     def show(self, content: "Content") -> None:
         super().show(content)

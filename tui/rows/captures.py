@@ -15,7 +15,7 @@ from tui.library import Library
 from tui.rows.capture_rows import CaptureRows, size_of
 from tui.rows.content import Content
 from tui.when import when
-from tui.widgets.line import Part, Run
+from tui.widgets.line import Part
 
 # Cells of a sparkline, and captures that it is of.
 _TREND = 12
@@ -99,7 +99,7 @@ def _name(rows: CaptureRows, row: int) -> str:
     glyph = glyphs.current()
     series = rows.series_at(row)
     if series is None:
-        return f"  {display_name(rows.entry(row).path)}"
+        return f"  {glyph.tree_leaf} {display_name(Path(rows.entry(row).path.name))}"
     if not rows.is_series(row):
         return f"  {glyph.tree_leaf} {display_name(Path(rows.entry(row).path.name))}"
     build = f"  build {rows.build(row)[:_BUILD_ID]}" if rows.build(row) else ""
@@ -142,15 +142,16 @@ def _state(entry: Entry, bases: frozenset[Path], here: Path | None) -> str:
 
 def _detail(rows: CaptureRows, row: int) -> tuple[Part, ...]:
     entry, series = rows.entry(row), rows.series_at(row)
-    name = Run(f" {display_name(entry.path)}", "title", name=True)
+    name = (f" {display_name(Path(entry.path.name))}", "title")
+    folder = (f"  in {display_name(entry.path.parent)}", "dim")
     if entry.reason:
-        return name, f"  {entry.reason}"
+        return name, f"  {entry.reason}", folder
     if entry.summary is None or series is None:
-        return name, f"  {entry.state}"
+        return name, f"  {entry.state}", folder
     facts = [entry.summary.kind]
     if entry.summary.kind != TRACE:
         total = total_of(entry.summary)
         facts.append(f"{total.type} {label(total.total, total.unit)}")
     if entry.summary.duration_ns:
         facts.append(f"in {label(entry.summary.duration_ns, 'ns')}")
-    return name, "  " + " ".join(facts), (f"  {when(entry.summary.time_ns or entry.mtime_ns)}", "dim")
+    return name, "  " + " ".join(facts), (f"  {when(entry.time_ns)}", "dim"), folder

@@ -20,6 +20,11 @@ _NOTE = re.compile(r" \((?:partial-)?inline\)$")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 
 
+def tail(text: str, cells: int) -> str:
+    """Shorten `text` to `cells` cells by leaving out its beginning."""
+    return cut(text[::-1], cells)[::-1]
+
+
 def cut(text: str, cells: int) -> str:
     """Return the front of `text` in at most `cells` cells, an ellipsis where it is cut: for code."""
     if cell_len(text) <= cells:
