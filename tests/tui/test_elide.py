@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui import glyphs
-from tui.widgets.elide import cut, elide
+from tui.widgets.elide import cut, elide, tail
 
 METHOD = "github.com/acme/service/internal/pkg.(*Type).Method"
 GENERIC = "sync/atomic.(*Pointer[go.shape.struct { main.a int; main.b string }]).CompareAndSwap"
@@ -110,3 +110,16 @@ def test_a_file_keeps_its_name_and_line(path: str, file: str, line: int, cells: 
     last = f"{file}.go:{line}"
     if cell_len(last) <= cells:
         assert elide(f"/{path}/{last}", cells).endswith(last)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [
+        ("heap.08.pb.gz", 20, "heap.08.pb.gz"),
+        ("dumps/heap.08.pb.gz", 10, "….08.pb.gz"),
+        ("heap", 1, "…"),
+        ("heap", 0, ""),
+    ],
+)
+def test_the_tail_is_what_is_kept(text: str, cells: int, shown: str) -> None:
+    assert tail(text, cells) == shown
