@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # How often the screen is told while there is more to look into, and for how many times what telling it takes.
 _PAUSE = 0.25
-_SHARE = 10.0
+_SHARE = 4.0
 
 
 class Watched(NamedTuple):
