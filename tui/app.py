@@ -325,9 +325,7 @@ class Goscope(Following):
     # Copying
 
     def action_copy(self) -> None:
-        if selection := self.pane.selection():
-            name = selection.function or selection.label or selection.file
-            self._copy(f"G{selection.goroutine} {name}" if selection.goroutine else name)
+        self._copy(self.pane.copied())
 
     def action_copy_stack(self) -> None:
         capture, stack = self.capture, self.pane.stack()

@@ -27,7 +27,7 @@ class PaneName(StrEnum):
 
 # The panes that draw a profile: of a trace, one that is derived from it.
 PROFILE_PANES = (PaneName.TOP, PaneName.TREE, PaneName.SOURCE)
-# Those that a diff changes.
+# Those of weights: a diff changes them.
 COMPARED_PANES = (*PROFILE_PANES, PaneName.GOROUTINES)
 
 

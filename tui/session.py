@@ -17,7 +17,7 @@ from capture.open import STDIN, display_name
 from tui.basis import SPAN, Basis, Earlier, comparable
 from tui.library import Library
 from tui.opencapture import NOWHERE, OpenCapture, State, short_name
-from tui.place import PROFILE_PANES, PaneName, Place
+from tui.place import COMPARED_PANES, PROFILE_PANES, PaneName, Place
 from tui.when import when
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Session:
             case Need.FRAMES:
                 return capture.is_read and capture.place.pane in PROFILE_PANES
             case Need.WEIGHTS:
-                return capture.is_read and capture.place.pane is not PaneName.TIMELINE
+                return capture.is_read and capture.place.pane in COMPARED_PANES
             case Need.ROWS:
                 return on_row
             case Need.SAMPLES:

@@ -389,3 +389,20 @@ async def test_a_trace_that_grows_is_read_on_and_the_timeline_keeps_its_window(t
         # Of the first generation nothing was decoded again.
         assert capture.growth is not None and capture.growth.reader.events_decoded == second.events
         assert sum(each.events for each in capture.trace.generations) == first.events + second.events
+
+
+async def test_in_the_list_only_its_own_keys_are_offered(dumps: Path) -> None:
+    async with listed(dumps) as run:
+        await series_open(run)
+        assert "t measure" in run.footer
+        await run.press("0")
+        assert "measure" not in run.footer and "units" not in run.footer
+        before = run.app.capture.view
+        await run.press("t", "u")
+        assert run.app.capture.view == before
+
+
+async def test_of_the_list_a_path_is_copied(dumps: Path) -> None:
+    async with listed(dumps) as run:
+        await run.press("l", "j", "j", "y")
+        assert run.footer.endswith("heap.1.pb.gz")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
+from capture.open import display_name
 from tui.finder import Finder
 from tui.keys import Where, bindings
 from tui.opencapture import OpenCapture
@@ -75,6 +76,11 @@ class CapturesPane(Pane):
     @property
     def _listed(self) -> "CaptureRows | None":
         return self.content.captures if self.content else None
+
+    def copied(self) -> str:
+        """The path of the row's capture, of a series that of the newest."""
+        at = self._at_cursor()
+        return display_name(at[0].path(at[1])) if at else ""
 
     def _at_cursor(self) -> "tuple[CaptureRows, int] | None":
         """What is listed, and the row under the cursor."""

@@ -185,6 +185,13 @@ class Pane(Vertical):
     def detail(self) -> tuple[Part, ...]:
         return () if self.content is None or self.row is None else self.content.detail(self.row)
 
+    def copied(self) -> str:
+        """What names the row under the cursor outside goscope."""
+        if (on := self.selection()) is None:
+            return ""
+        name = on.function or on.label or on.file
+        return f"G{on.goroutine} {name}" if on.goroutine else name
+
     def stack(self) -> tuple[str, ...]:
         """The names of the very stack the cursor is on; empty where a row has many."""
         return ()
