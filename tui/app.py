@@ -65,6 +65,10 @@ class Goscope(Following):
         if self.keymap.complaints:
             self.notice(self.keymap.complaints[0])
 
+    def on_unmount(self) -> None:
+        if self._librarian:
+            self._librarian.stop()
+
     @property
     def busy(self) -> bool:
         return self._desk.busy

@@ -56,6 +56,7 @@ class Register:
             self._entries.pop(path, None)
             self._queued.discard(path)
             self._resting.pop(path, None)
+            self._may.pop(path, None)
         for found in changes.found:
             if found.path in self._places:
                 continue  # a directory that is not there yet, of which there is a problem to tell
@@ -97,9 +98,9 @@ class Register:
 
     def looked_into(self, path: Path, entry: Entry | None, now: float, took: float) -> None:
         """What was found; None for a file that is no capture."""
-        self._may[path] = now + _REST * took
         if path not in self._entries:
             return  # gone meanwhile
+        self._may[path] = now + _REST * took
         if entry is None:
             del self._entries[path]
         else:
