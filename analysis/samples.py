@@ -44,8 +44,11 @@ def weights(profile: Profile, index: int) -> Int64:
 def total(profile: Profile, index: int) -> int:
     """What percentages are of: the sum of |value|, of the samples labelled `pprof::base` alone where there are any.
 
-    As `computeTotal` of google/pprof's internal/report, and like there in int64.
+    As `computeTotal` of google/pprof's internal/report, and like there in int64. Of what a filter left, it is that of
+    all there was.
     """
+    if profile.whole is not None:
+        return profile.whole[index]
     values = weights(profile, index)
     base = _base_samples(profile)
     if len(base) and (of_base := int(np.abs(values[base]).sum())) > 0:

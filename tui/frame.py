@@ -16,7 +16,9 @@ from tui.keymap import Keymap
 from tui.keys import Command, Where, bindings, needs, shown
 from tui.opencapture import OpenCapture
 from tui.overlays.bottom import Bottom
+from tui.panes.callers import CallersPane
 from tui.panes.captures import CapturesPane
+from tui.panes.flame import FlamePane
 from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Pane
 from tui.panes.source import SourcePane
@@ -60,6 +62,8 @@ class Frame(App[None], inherit_bindings=False):
         with Container(id="panes"):
             yield TopPane(self.finder)
             yield TreePane(self.finder)
+            yield FlamePane(self.finder)
+            yield CallersPane(self.finder)
             yield SourcePane(self.finder)
             yield GoroutinesPane(self.finder)
             yield TimelinePane(self.finder)

@@ -20,6 +20,8 @@ class Where(StrEnum):
     ROWS = "any table"
     TOP = "Top"
     TREE = "Tree"
+    FLAME = "Flame"
+    CALLERS = "Callers"
     SOURCE = "Source"
     GOROUTINES = "Goroutines"
     TIMELINE = "Timeline"
@@ -29,10 +31,8 @@ class Where(StrEnum):
     PALETTE = "palette"
 
 
-PANES = (Where.TOP, Where.TREE, Where.SOURCE, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES)
-
-
-PROFILE_WHERE = (Where.TOP, Where.TREE, Where.SOURCE)
+PROFILE_WHERE = (Where.TOP, Where.TREE, Where.FLAME, Where.CALLERS, Where.SOURCE)
+PANES = (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +234,8 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (
             ("pane.top", "2", "look('see', 'top')", 0, "Top", "Top: what weighs most"),
             ("pane.tree", "3", "look('see', 'tree')", 0, "Tree", "Tree: the calls that lead to this row"),
+            ("pane.flame", "4", "look('see', 'flame')", 0, "Flame", "Flame: all stacks at once, as wide as they weigh"),
+            ("pane.callers", "5 c", "look('see', 'callers')", 0, "Callers", "Callers: who calls it, and what it calls"),
             ("pane.source", "6", "look('see', 'source')", 0, "Source", "Source: the lines of this row's function"),
         ),
     ),

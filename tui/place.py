@@ -19,6 +19,8 @@ SORT_KEYS: tuple[SortKey, ...] = ("flat", "cum", "name")
 class PaneName(StrEnum):
     TOP = "top"
     TREE = "tree"
+    FLAME = "flame"
+    CALLERS = "callers"
     SOURCE = "source"
     GOROUTINES = "goroutines"
     TIMELINE = "timeline"
@@ -26,7 +28,7 @@ class PaneName(StrEnum):
 
 
 # The panes that draw a profile: of a trace, one that is derived from it.
-PROFILE_PANES = (PaneName.TOP, PaneName.TREE, PaneName.SOURCE)
+PROFILE_PANES = (PaneName.TOP, PaneName.TREE, PaneName.FLAME, PaneName.CALLERS, PaneName.SOURCE)
 # Those of weights: a diff changes them.
 COMPARED_PANES = (*PROFILE_PANES, PaneName.GOROUTINES)
 
@@ -66,6 +68,9 @@ class Selection:
 class Place:
     """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too.
 
+    In the Flame pane `zoom` is the path of labels, from the root, to the box that fills the width; `merged` draws
+    direct recursion as one box, and `pivot` names the function that has its callers above and its callees below.
+
     Of groups of goroutines, those with `only` in their name are shown. With `diff` what is shown is the difference
     from the session's base, and with `swapped` the base's from this; `normalized`, scaled to the same total first.
     """
@@ -73,6 +78,9 @@ class Place:
     pane: PaneName = PaneName.TOP
     view: View = field(default_factory=View)
     inverted: bool = False
+    zoom: tuple[str, ...] = ()
+    merged: bool = False
+    pivot: str = ""
     selection: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
     only: str = ""

@@ -90,6 +90,8 @@ class Profile:
     `locations`, leaf first; `stack_offsets` is int64[n_samples + 1]. Times are nanoseconds since the Unix epoch, 0 when
     the file has none. Strings are cleaned (`parsers.text`) and distinct, and row 0 is empty.
 
+    Where only some of a capture's samples are here, `whole` is what percentages are of, for each sample type.
+
     `memo` holds what `analysis` worked out from these columns, so that it is let go together with them.
     """
 
@@ -112,6 +114,7 @@ class Profile:
     period: int = 0
     comments: tuple[str, ...] = ()
     doc_url: str = ""
+    whole: tuple[int, ...] | None = None
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property

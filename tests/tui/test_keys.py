@@ -11,7 +11,9 @@ from tui.keys import COMMANDS, PANES, Command, Where, bindings, textual_name
 from tui.opencapture import OpenCapture
 from tui.overlays.help import Help, help_lines
 from tui.overlays.palette import Palette
+from tui.panes.callers import CallersPane
 from tui.panes.captures import CapturesPane
+from tui.panes.flame import FlamePane
 from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Rows
 from tui.panes.source import SourcePane
@@ -23,6 +25,8 @@ WIDGETS = {
     Where.ROWS: Rows,
     Where.TOP: TopPane,
     Where.TREE: TreePane,
+    Where.FLAME: FlamePane,
+    Where.CALLERS: CallersPane,
     Where.SOURCE: SourcePane,
     Where.GOROUTINES: GoroutinesPane,
     Where.TIMELINE: TimelinePane,

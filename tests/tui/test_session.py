@@ -12,7 +12,7 @@ from parsers.trace.model import Generation, Trace
 from tests import tracebuild
 from tests.tui.running import CPU, HEAP
 from tui.opencapture import OpenCapture, State
-from tui.place import Amounts, PaneName, Place, Selection
+from tui.place import PROFILE_PANES, Amounts, PaneName, Place, Selection
 from tui.session import Need, Session, opened, view_of
 
 
@@ -73,10 +73,10 @@ def test_the_history_is_bounded(capture: OpenCapture) -> None:
 
 def test_panes_and_granularities_turn_round(capture: OpenCapture) -> None:
     panes = []
-    for _ in range(5):
+    for _ in range(7):
         capture.turn(1)
         panes.append(capture.place.pane)
-    assert panes == [PaneName.TREE, PaneName.SOURCE, PaneName.CAPTURES, PaneName.TOP, PaneName.TREE]
+    assert panes == [*PROFILE_PANES[1:], PaneName.CAPTURES, *PROFILE_PANES[:2]]
     granularities = []
     for step in (-1, 1, 1):
         capture.granularity(step)

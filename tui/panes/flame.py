@@ -1,0 +1,29 @@
+"""The Flame pane: all stacks at once, each box as wide as it weighs."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from tui.keys import Where, bindings
+from tui.opencapture import OpenCapture
+from tui.panes.pane import Pane
+from tui.place import PaneName
+
+if TYPE_CHECKING:
+    from parsers.profile.model import Profile
+    from tui.rows.content import Content
+
+
+class FlamePane(Pane):
+    """All stacks at once, each box as wide as it weighs."""
+
+    pane = PaneName.FLAME
+    where = Where.FLAME
+    BINDINGS: ClassVar = [*bindings(Where.FLAME)]
+
+    def work(self, capture: OpenCapture) -> "Callable[[], Content]":
+        def draw(profile: "Profile") -> "Content":
+            from tui.rows.content import Content
+
+            return Content(reason="Not yet.")
+
+        return self.on_profile(capture, draw)
