@@ -19,7 +19,7 @@ from analysis.goroutine_tables import MOSTLY, STATES, Order, fitted_name, matchi
 from analysis.goroutines import UNNAMED
 from analysis.table import Column, Table
 from analysis.units import percent
-from analysis.view import Window
+from analysis.view import Filter, Window
 from parsers.trace.model import Int64, Trace
 
 Float64 = NDArray[np.float64]
@@ -87,9 +87,21 @@ class GroupsDiff:
         return change
 
 
-def compare(new: Trace, base: Trace, new_window: Window | None = None, base_window: Window | None = None) -> GroupsDiff:
-    """The groups of two traces, or of windows of them, side by side; those of one name are the same."""
-    sides = ((base, base_window, groups(base, base_window)), (new, new_window, groups(new, new_window)))
+def compare(
+    new: Trace,
+    base: Trace,
+    new_window: Window | None = None,
+    base_window: Window | None = None,
+    filters: tuple[Filter, ...] = (),
+) -> GroupsDiff:
+    """The groups of two traces, or of windows of them, side by side; those of one name are the same.
+
+    `filters` are as for `groups`.
+    """
+    sides = (
+        (base, base_window, groups(base, base_window, filters)),
+        (new, new_window, groups(new, new_window, filters)),
+    )
     names = sorted({trace.strings[name] for trace, _, found in sides for name in found.name.tolist()})
     reasons = sorted({reason for _, _, found in sides for reason in found.reasons})
     ranges = sorted({name for _, _, found in sides for name in found.ranges})

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import ViewError
+from analysis.goroutine_filters import passing
 from analysis.goroutines import ASSIST, STOPPED, SWEEP, GoroutineStats, Shares, goroutine_stats
 from analysis.memo import memo_few
-from analysis.view import Window
+from analysis.view import Filter, Window
 from parsers.trace.model import Int32, Int64, Trace
 
 # The figures that every goroutine and every group has. The first six are columns of GoroutineStats.
@@ -115,19 +116,26 @@ def _of_kinds(shares: Shares, kinds: list[int]) -> tuple[Int64, Int64]:
 
 
 @memo_few
-def groups(trace: Trace, window: Window | None = None) -> Groups:
-    """The goroutines that lived in `window`, by entry function, in the order of the functions' names."""
+def groups(trace: Trace, window: Window | None = None, filters: tuple[Filter, ...] = ()) -> Groups:
+    """The goroutines that lived in `window`, by entry function, in the order of the functions' names.
+
+    Only those that `filters` leave, all of which are such as `goroutine_filters.passing` takes.
+    """
     stats = goroutine_stats(trace, window)
-    rows = np.unique(trace.goroutines.name[stats.present])
+    present = stats.present & passing(trace, filters) if filters else stats.present
+    rows = np.unique(trace.goroutines.name[present])
     names = sorted(range(len(rows)), key=lambda row: trace.strings[rows[row]])
     ranks = np.empty(len(rows), np.int32)
     ranks[names] = np.arange(len(rows))
     group = np.append(ranks, np.zeros(1, np.int32)).take(np.searchsorted(rows, trace.goroutines.name))
-    order = np.flatnonzero(stats.present).astype(np.int32)
+    order = np.flatnonzero(present).astype(np.int32)
     order = order[np.argsort(group[order], kind="stable")]
     count = np.bincount(group[order], minlength=len(rows))
 
     def of(owner: Int64, ns: Int64) -> Spread:
+        if filters or window:
+            # What began before a window, such as a sweep, may have outlived its goroutine.
+            owner, ns = owner[present[owner]], ns[present[owner]]
         return _spread(group[owner], ns, count)
 
     def of_column(column: Int64) -> Spread:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.errors import ViewError
+from analysis.expressions import compiled
 from analysis.goroutine_groups import FIGURES, Groups, figure, spread
 from analysis.goroutines import GoroutineStats, group_name
-from analysis.listing import compiled
 from analysis.table import Column, Table
 from analysis.timetext import duration
 from parsers.trace.model import Int64, Trace

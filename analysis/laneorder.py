@@ -10,11 +10,12 @@ from functools import cached_property
 import numpy as np
 
 from analysis.activity import Activity
+from analysis.goroutine_filters import passing
 from analysis.goroutines import goroutine_stats, group_name, lives
 from analysis.lanes import Lanes, lanes
 from analysis.memo import memo, memo_few
 from analysis.spot import LaneKind, LaneSort
-from analysis.view import Window
+from analysis.view import Filter, Window
 from parsers.trace.model import Bool, Int32, Int64, Trace
 
 _SYNC = ("sync", "sync.(*Cond).Wait")
@@ -80,18 +81,40 @@ class Order:
 
 
 @memo_few
-def lane_order(trace: Trace, kind: LaneKind, by: LaneSort, reverse: bool, group: str | None) -> Order:
-    """The lanes to show, in their order; `group` leaves the goroutines that run this function."""
+def lane_order(
+    trace: Trace, kind: LaneKind, by: LaneSort, reverse: bool, group: str | None, filters: tuple[Filter, ...] = ()
+) -> Order:
+    """The lanes to show, in their order; `group` leaves the goroutines that run this function.
+
+    `filters`, such as `goroutine_filters.passing` takes, leave what is of goroutines that they leave: goroutines,
+    groups and tasks, but all Ps and threads.
+    """
     every = lanes(trace, kind)
-    shown = np.arange(len(every), dtype=np.int32)
+    shown = np.flatnonzero(_left(trace, every, filters)).astype(np.int32)
     if group is not None and kind is LaneKind.GOROUTINES:
         names = np.array([name for name in np.unique(trace.goroutines.name) if group_name(trace, name) == group])
-        shown = np.flatnonzero(np.isin(trace.goroutines.name, names)).astype(np.int32)
+        shown = shown[np.isin(trace.goroutines.name[shown], names)]
     id = trace.strings if kind is LaneKind.GROUPS else every.id
     keys = _keys(trace, every, by)[shown]
     tie = shown if id is trace.strings else every.id[shown]
     order = shown[np.lexsort((tie, keys))]
     return Order(order[::-1] if reverse else order, len(every))
+
+
+def _left(trace: Trace, every: Lanes, filters: tuple[Filter, ...]) -> Bool:
+    """Bool per lane: whether filters leave it."""
+    all_of_them = np.ones(len(every), np.bool_)
+    if not filters or every.kind in (LaneKind.PROCS, LaneKind.THREADS):
+        return all_of_them
+    left = passing(trace, filters)
+    if every.kind is LaneKind.GOROUTINES:
+        return left
+    if every.kind is LaneKind.GROUPS:
+        return np.isin(every.id.astype(np.int64), trace.goroutines.name[left])
+    if every.goroutine is None:
+        return all_of_them
+    of: Bool = np.append(left, False)[every.goroutine]
+    return of
 
 
 def alive(every: Lanes, order: Order, window: Window | None, lane: int | None) -> Int32:

@@ -1,13 +1,13 @@
 """The listing: flat and cumulative weight per source line of a function, as `go tool pprof -list`."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import re2
 
 from analysis.errors import ViewError
+from analysis.expressions import compiled
 from analysis.memo import memo
 from analysis.table import Column, Table
 from analysis.top import Top, top
@@ -37,18 +37,6 @@ class Routine:
     lines: Int64
     line_flat: Int64
     line_cum: Int64
-
-
-def compiled(pattern: str) -> Callable[[str], bool]:
-    """Whether the RE2 expression `pattern` matches somewhere in a name. Raises ViewError for one that is none."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        expression = re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise ViewError(f"“{pattern}” is not a regular expression: {reason}") from None
-    return lambda name: expression.search(name) is not None
 
 
 def routines(profile: Profile, view: View, pattern: str) -> tuple[Routine, ...]:
@@ -123,6 +111,12 @@ def _routine(profile: Profile, view: View, name: str, file: str) -> Routine:
         flat,
         cum,
     )
+
+
+def without_light(found: Routine, least: int) -> Routine:
+    """The routine with no weight on the lines whose |cum| is less than `least`."""
+    light = np.abs(found.line_cum) < least
+    return replace(found, line_flat=np.where(light, 0, found.line_flat), line_cum=np.where(light, 0, found.line_cum))
 
 
 def table(found: Routine, source: Sequence[str] | None, unit: str, total: int, to: str = AUTO) -> Table:

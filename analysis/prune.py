@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import re2
 
+from analysis.errors import ViewError
+from analysis.expressions import compiled
 from parsers.profile.model import Bool, Frames, Int64, Locations, Profile
 
 # Where a C++ argument list starts, unless the parenthesis belongs to a name.
@@ -54,21 +55,19 @@ def _dropped_functions(profile: Profile) -> Bool:
     none = np.zeros(len(profile.functions.name), np.bool_)
     if not profile.drop_frames:
         return none
-    options = re2.Options()
-    options.log_errors = False
     try:
-        drop = re2.compile(f"^(?:{profile.drop_frames})$", options)
-        keep = re2.compile(f"^(?:{profile.keep_frames})$", options) if profile.keep_frames else None
-    except re2.error:
+        drop = compiled(f"^(?:{profile.drop_frames})$")
+        keep = compiled(f"^(?:{profile.keep_frames})$") if profile.keep_frames else None
+    except ViewError:
         return none
     verdicts: dict[int, bool] = {}
     for row in np.unique(profile.functions.name):
-        name = _simplified(profile.strings[row])
-        verdicts[int(row)] = bool(name and drop.search(name) and not (keep and keep.search(name)))
+        name = simplified(profile.strings[row])
+        verdicts[int(row)] = bool(name and drop(name) and not (keep and keep(name)))
     return np.array([verdicts[int(row)] for row in profile.functions.name], np.bool_)
 
 
-def _simplified(name: str) -> str:
+def simplified(name: str) -> str:
     """A C++ symbol without its argument list, and without the dot that one ABI puts in front."""
     name = name.removeprefix(".")
     for match in _BRACKET.finditer(name):

@@ -1,10 +1,12 @@
 """Labels: how much of the total the samples with each value of each key carry, as `go tool pprof -tags`."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.expressions import compiled
 from analysis.samples import sample_index, weights
 from analysis.units import AUTO, label
 from analysis.view import View
@@ -18,12 +20,15 @@ _BYTES = ("alignment", "request")
 class Tag:
     """A label key: the weight of the samples that have it, and of those with each value, the heaviest first.
 
-    A sample counts once for every value it has under the key.
+    A sample counts once for every value it has under the key. `numbers` has of a value that is one, in `unit`, the
+    least and the greatest that are written so.
     """
 
     key: str
     weight: int
     values: tuple[tuple[str, int], ...]
+    unit: str = field(default="", compare=False)
+    numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 def tags(profile: Profile, view: View, unit: str = AUTO) -> tuple[Tag, ...]:
@@ -40,18 +45,30 @@ def tags(profile: Profile, view: View, unit: str = AUTO) -> tuple[Tag, ...]:
     np.add.at(sums, row_of, weight)
     of_number = np.zeros(len(distinct), np.bool_)
     of_number[row_of[numeric]] = True
+    numbers: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for (key, text, number), carried, is_number in zip(distinct.tolist(), sums.tolist(), of_number, strict=True):
         name = strings[key]
         value = label(number, units[name], unit) if is_number else strings[text]
         totals[name][value] += carried
+        if is_number:
+            low, high = numbers[name].get(value, (number, number))
+            numbers[name][value] = min(low, number), max(high, number)
     return tuple(
         Tag(
             key,
             sum(values.values()),
             tuple(sorted(values.items(), key=lambda pair: (-abs(pair[1]), pair[0]))),
+            units.get(key, ""),
+            numbers[key],
         )
         for key, values in sorted(totals.items())
     )
+
+
+def named(found: Sequence[Tag], show: str, hide: str) -> tuple[Tag, ...]:
+    """The keys that the expression `show` finds and `hide` does not; "" asks for nothing. Raises ViewError."""
+    shows, hides = compiled(show), compiled(hide)
+    return tuple(tag for tag in found if (not show or shows(tag.key)) and not (hide and hides(tag.key)))
 
 
 def number_units(profile: Profile) -> dict[str, str]:

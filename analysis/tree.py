@@ -37,6 +37,7 @@ class _TreeNode:
     node: int
     cum: int
     flat: int
+    moved: int
     cursor: _Cursor
     children: range | None = None
 
@@ -61,7 +62,7 @@ class CallTree:
         self._values: Int64 = weights(profile, index)
         start = self._start(np.flatnonzero(self._values).astype(np.int32))
         whole = int(self._values[start.sample].sum())
-        self._tree = [_TreeNode(-1, 0, -1, whole, 0, start)]
+        self._tree = [_TreeNode(-1, 0, -1, whole, 0, self._moved(start), start)]
 
     def children(self, at: int) -> range:
         """Tree nodes below `at`, by |cum| and then name; worked out when first asked for."""
@@ -87,6 +88,10 @@ class CallTree:
 
     def flat(self, at: int) -> int:
         return self._tree[at].flat
+
+    def moved(self, at: int) -> int:
+        """The sum of the |values| that `cum` is the sum of: more than that where growth and shrinking cancel out."""
+        return self._tree[at].moved
 
     def label(self, at: int) -> str:
         return "root" if at == ROOT else self.nodes.label(self.node(at))
@@ -142,7 +147,7 @@ class CallTree:
                 while found[-1] != at:
                     found.append(self.parent(found[-1]))
                 return found
-            if int(np.abs(self._values[node.cursor.sample]).sum()) >= least:
+            if node.moved >= least:
                 waiting.extend(reversed(self.children(found[0])))
         return []
 
@@ -175,7 +180,10 @@ class CallTree:
         here = _Cursor(cursor.sample[group], cursor.place[group], cursor.step[group])
         cum = int(self._values[here.sample].sum())
         further = int(self._values[self._advanced(here).sample].sum())
-        return _TreeNode(parent, self._tree[parent].depth + 1, node, cum, cum - further, here)
+        return _TreeNode(parent, self._tree[parent].depth + 1, node, cum, cum - further, self._moved(here), here)
+
+    def _moved(self, cursor: _Cursor) -> int:
+        return int(np.abs(self._values[cursor.sample]).sum())
 
     def _start(self, sample: Int32) -> _Cursor:
         """Every sample at its first visible frame; those without one are left out."""

@@ -122,6 +122,11 @@ def report_unit(smallest: int, total: int, unit: str, wanted: str = MINIMUM) -> 
     return chosen or unit
 
 
+def is_known(unit: str) -> bool:
+    """Whether values in the unit can be converted to another one."""
+    return any(family.find(unit) for family in _FAMILIES)
+
+
 def compatible(unit: str, other: str) -> bool:
     """Whether values in one unit can be converted to the other."""
     return unit == other or any(family.find(unit) and family.find(other) for family in _FAMILIES)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from analysis.view import FilterKind
 from capture.memory import parse_size
 from tui.moments import nanoseconds, stretch
 
@@ -27,6 +28,15 @@ _BROKEN_PIPE = 141
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+class _Filter(argparse.Action):
+    """Keeps a filter behind those that were given before: its kind and its text."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, arguments: argparse.Namespace, text: object, *_: object
+    ) -> None:
+        arguments.filters = [*arguments.filters, (FilterKind(self.const), text)]
 
 
 class _Version(argparse.Action):
@@ -162,6 +172,8 @@ def command_parsers() -> dict[str, _Parser]:
         )
         parser.add_argument("--no-trim", action="store_true", help="leave nothing out")
     top.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
+    tags.add_argument("--tagshow", default="", metavar="REGEX", help="only keys that this RE2 expression finds")
+    tags.add_argument("--taghide", default="", metavar="REGEX", help="without the keys that it finds")
     tree.add_argument("--invert", action="store_true", help="from the leaves to their callers")
     tree.add_argument("--depth", type=_count, default=0, metavar="N", help="at most so many levels (default: all)")
     _goroutines(goroutines)
@@ -346,8 +358,33 @@ def _view(parser: _Parser) -> None:
     )
     _window(parser, "of a trace: ")
     _compat(parser, "of a trace: ")
+    _filters(parser)
     parser.add_argument("--source-path", default="", metavar="DIRS", help="where sources lie, separated by colons")
     parser.add_argument("--trim-path", default="", metavar="DIRS", help="prefixes to take off recorded paths")
+
+
+_FILTERS = {
+    FilterKind.FOCUS: ("REGEX", "only samples with a function, file or binary that this RE2 expression finds"),
+    FilterKind.IGNORE: ("REGEX", "no samples with one"),
+    FilterKind.HIDE: ("REGEX", "without such frames; what they weigh goes to their callers"),
+    FilterKind.SHOW: ("REGEX", "only such frames"),
+    FilterKind.SHOW_FROM: ("REGEX", "without what calls the outermost such frame"),
+    FilterKind.PRUNE_FROM: ("REGEX", "without what such a frame calls"),
+    FilterKind.TAGFOCUS: ("[KEY=]VALUE", "only samples with this label: expressions, or a range such as bytes=4kb:1mb"),
+    FilterKind.TAGIGNORE: ("[KEY=]VALUE", "no samples with it"),
+    FilterKind.TAGROOT: ("KEYS", "the values of these labels, with commas between, as callers of all"),
+    FilterKind.TAGLEAF: ("KEYS", "the values of these labels as callees of all"),
+}
+
+
+def _filters(parser: _Parser) -> None:
+    """Filters by the names that pprof has for them; each may be repeated, and takes more away."""
+    parser.set_defaults(filters=[])
+    for kind, (what, does) in _FILTERS.items():
+        parser.add_argument(
+            f"--{kind.replace('_', '-')}", action=_Filter, const=kind, dest="filters", metavar=what, help=does
+        )
+    parser.add_argument("--relative-percentages", action="store_true", help="percentages of what the filters leave")
 
 
 if __name__ == "__main__":

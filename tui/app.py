@@ -10,8 +10,8 @@ from analysis.errors import ViewError
 from capture.open import STDIN, CaptureError
 from tui import clipboard, lines
 from tui.basis import Basis
+from tui.filtering import Filtering
 from tui.finder import Finder
-from tui.following import Following
 from tui.frame import COMPUTING
 from tui.history import History, Recalled
 from tui.keymap import Keymap, keymap_path, read_keymap
@@ -23,6 +23,7 @@ from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
 from tui.place import COMPARED_PANES, PaneName, Place, Selection
+from tui.remembered import filter_history, named_views
 from tui.session import Session, named, opened, view_of
 from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
@@ -35,7 +36,7 @@ _SWITCH = 0.0005
 _SEARCH = "/"
 
 
-class Goscope(Following):
+class Goscope(Filtering):
     """Captures in tabs, each looked at through panes."""
 
     def __init__(
@@ -261,7 +262,7 @@ class Goscope(Following):
             self.bottom.ask("Quit goscope?")
 
     def on_question_answered(self, event: Question.Answered) -> None:
-        self._rest()
+        self.rest()
         if event.yes:
             self.exit()
 
@@ -274,7 +275,7 @@ class Goscope(Following):
                 await self.run_action(entry.action, self.pane)
 
         commands = [command for command in self.commands() if command.id != "palette"]
-        self.push_screen(Palette(entries(self.session, commands)), run)
+        self.push_screen(Palette(entries(self.session, commands, self.views.names())), run)
 
     # Search
 
@@ -282,15 +283,11 @@ class Goscope(Following):
         self._origin = self.pane.position
         self.bottom.type(_SEARCH)
 
-    def action_narrow(self) -> None:
-        """Ask which rows to show."""
-        self.bottom.type("only: ", self.capture.place.only)
-
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        typed = event.prompt.value
         if event.prompt.lead != _SEARCH:
-            event.prompt.hint(self.pane.narrowed(typed))
+            event.prompt.hint(self.typing(event.prompt))
             return
+        typed = event.prompt.value
         self._search(typed)
         self.pane.match(1, self._origin)
         event.prompt.hint(self.pane.found() if typed else "")
@@ -298,14 +295,12 @@ class Goscope(Following):
     def on_prompt_done(self, event: Prompt.Done) -> None:
         pane = self.pane
         if event.prompt.lead != _SEARCH:
-            self._rest()
-            if event.kept:
-                self.action_look("narrow", event.prompt.value)
+            self.typed(event.prompt, kept=event.kept)
             return
         if not event.kept:
             self._search("")
             pane.move_to(self._origin)
-        self._rest()
+        self.rest()
         if self.session.query and not pane.matched:
             pane.seek(self.session.query)
 
@@ -320,11 +315,6 @@ class Goscope(Following):
     def action_search_symbol(self) -> None:
         if selection := self.pane.selection():
             self._search(selection.function or selection.label)
-
-    def _rest(self) -> None:
-        """Give the keys back to the pane."""
-        self.bottom.rest()
-        self.pane.take_keys()
 
     # Copying
 
@@ -367,6 +357,8 @@ def run(options: Namespace) -> int:
         how=How(options.max_memory, options.compat),
         watched=Watched(tuple(p for p in paths if p != STDIN), tuple(places), options.recursive, options.poll),
         keymap=read_keymap(keymap_path()),
+        history=filter_history(),
+        views=named_views(),
         driver_class=GuardedDriver,
     )
     if compared:

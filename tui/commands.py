@@ -5,6 +5,7 @@ What traces need is imported when there is one.
 """
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from analysis import listing, tags
 from analysis.diff import Against, diff
 from analysis.edges import edge_cutoff, inline_marks
 from analysis.errors import ViewError
+from analysis.filters import filtered, unmatched
 from analysis.info import info, why_empty
 from analysis.merge import alike, merge
 from analysis.paths import with_files
@@ -57,8 +59,12 @@ class Loaded:
             profile, self.base = alike([profile, merge(self._read_all(self.base_paths, arguments, complain))])
             profile = diff(profile, self.base, against=self.against, normalize=self.normalized)
         profile = prune(profile)
-        self.profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
+        profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
         self.view = view_of(arguments)
+        self.profile = filtered(profile, self.view)
+        for idle in unmatched(profile, self.view):
+            # As the reference does: told, and no failure.
+            print(f"goscope: {idle.kind} “{idle.text}” matches nothing", file=sys.stderr)
         self.index = sample_index(self.profile, arguments.sample)
         self.value_type = self.profile.sample_types[self.index]
         self.total = total(self.profile, self.index)
@@ -101,6 +107,9 @@ class Loaded:
             "unit": self.value_type.unit,
             "total": self.total,
         }
+        if self.view.filters:
+            facts["filters"] = [{"kind": str(each.kind), "text": each.text} for each in self.view.filters]
+            facts["relative"] = self.view.relative
         if self.base:
             facts["base"] = {
                 "file": _names(self.base_paths),
@@ -117,11 +126,14 @@ class Loaded:
             return "" if result.flat.any() or result.cum.any() else "Nothing differs from the base."
         if self.derived:
             return "" if self.profile.n_samples else self.nothing
+        if self.view.filters and not self.profile.n_samples and self.total:
+            return "The filters leave nothing."
         return why_empty(self.profile, self.index)
 
     def labels(self, unit: str) -> Iterator[str]:
         yield from self.notes
         yield from report.profile_labels(info(self.profile), self.value_type, self.total, unit)
+        yield from report.active_filters(self.view)
 
 
 def _names(paths: Sequence[Path]) -> str | list[str]:
@@ -238,7 +250,7 @@ def run_tags(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
     """The labels of the samples: every key, and what its values weigh."""
     loaded = Loaded(arguments, complain)
     to = AUTO if arguments.unit == MINIMUM else arguments.unit
-    found = tags.tags(loaded.profile, loaded.view, to)
+    found = tags.named(tags.tags(loaded.profile, loaded.view, to), arguments.tagshow, arguments.taghide)
     if arguments.json:
         yield json.dumps(
             loaded.facts()

@@ -58,6 +58,7 @@ class Frame(App[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield Line(id="tabs")
         yield Line(id="summary")
+        yield Line(id="chips")
         yield Line(id="strip")
         with Container(id="panes"):
             yield TopPane(self.finder)
@@ -102,6 +103,11 @@ class Frame(App[None], inherit_bindings=False):
         self.line("tabs").show(*lines.tabs(self.session, width))
         left, right = lines.summary(self.session, width, self.key)
         self.line("summary").show(*left, right=tuple(right))
+        chips = lines.chips(self.capture, self.key)
+        self.line("chips").display = bool(chips)
+        if chips:
+            left, right = chips
+            self.line("chips").show(*left, right=tuple(right))
         left, right = lines.strip(self.capture, self.key)
         self.line("strip").show(*left, right=tuple(right))
         self.draw_detail()

@@ -15,6 +15,7 @@ class Glyphs:
     cursor: str
     hot: str
     changed: str
+    least: str  # before the least of something
     delta: str  # before what has been added to
     tree_open: str
     tree_closed: str
@@ -49,6 +50,7 @@ UNICODE = Glyphs(
     cursor="▸",
     hot="▌",
     changed="•",
+    least="≥",
     delta="Δ ",
     tree_open="▾",
     tree_closed="▸",
@@ -82,6 +84,7 @@ ASCII = Glyphs(
     cursor=">",
     hot="*",
     changed="!",
+    least=">=",
     delta="+",
     tree_open="-",
     tree_closed="+",

@@ -74,11 +74,12 @@ class History:
     def _weights(self, entry: "Entry", view: View) -> "Weights | None":
         from analysis.earlier import weights
         from analysis.errors import ViewError
+        from analysis.filters import filtered
         from capture.open import CaptureError
         from parsers.trace.model import Trace
 
         try:
             capture = self._shelf.read(entry.path)
-            return None if isinstance(capture, Trace) else weights(capture, view)
+            return None if isinstance(capture, Trace) else weights(filtered(capture, view), view)
         except (CaptureError, ViewError, MemoryError):
             return None

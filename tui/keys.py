@@ -79,7 +79,21 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.TOP,),
         Need.ROWS,
-        (("top.source", "enter", "app.look('see', 'source')", 1, "source", "Open the source of this row"),),
+        (("top.open", "enter", "drill", 1, "open", "Open the source of this row; of a label, filter by it"),),
+    ),
+    (
+        (Where.TOP,),
+        Need.LABELS,
+        (
+            (
+                "top.labels",
+                "#",
+                "app.look('by_label')",
+                8,
+                "labels",
+                "The samples by label, or again by function",
+            ),
+        ),
     ),
     (
         (Where.TOP, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES),
@@ -132,11 +146,6 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
             ("goroutines.expand", "l right", "expand", 0, "expand", "Open a group; go into one that is open"),
             ("goroutines.collapse", "h left", "collapse", 0, "collapse", "Close a group; go to a goroutine's group"),
         ),
-    ),
-    (
-        (Where.GOROUTINES,),
-        Need.TRACE,
-        (("goroutines.filter", "f", "app.narrow", 3, "filter", "Show only functions that have a text in their name"),),
     ),
     (
         (Where.CAPTURES,),
@@ -293,6 +302,34 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (Where.APP,),
         Need.LESS,
         (("everything", "F", "look('everything')", 0, "show all", "Show all again: no filter, and no marked window"),),
+    ),
+    (
+        (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE),
+        Need.READ,
+        (("filter", "f", "app.filter", 16, "filter", "Filter: foo, !foo, -l key=value, 1%... as ? explains"),),
+    ),
+    (
+        (*PROFILE_WHERE, Where.GOROUTINES),
+        Need.ROWS,
+        (
+            ("filter.focus", "+", "app.filter_row('focus')", 0, "focus", "Focus on this row: only stacks through it"),
+            ("filter.ignore", "-", "app.filter_row('ignore')", 0, "ignore", "Ignore this row: no stacks through it"),
+        ),
+    ),
+    (
+        (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE),
+        Need.FILTERS,
+        (
+            ("filter.drop", "X", "app.drop_filter", 0, "drop filter", "Drop the last filter"),
+            (
+                "filter.relative",
+                "%",
+                "app.look('relative')",
+                0,
+                "relative",
+                "Percentages of what filters leave, or of all",
+            ),
+        ),
     ),
     (
         (Where.APP,),

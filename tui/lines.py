@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from analysis.spot import window_text
+from analysis.view import FilterKind
 from tui import glyphs
 from tui.catalogue import FileState
+from tui.filterlang import written
 from tui.keys import Command, shown
 from tui.opencapture import NOWHERE, OpenCapture, State
-from tui.place import Amounts, PaneName
+from tui.place import PROFILE_PANES, Amounts, PaneName
 from tui.session import Session
 from tui.when import when
-from tui.widgets.line import Part
+from tui.widgets.line import Part, Run
 
 if TYPE_CHECKING:
     from analysis.info import Info
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from tui.library import Library
 
 _BUILD_ID = 12
+# What goroutines can be filtered by: they have stacks, but neither labels nor frames of their own to hide.
+GOROUTINE_FILTERS = (FilterKind.FOCUS, FilterKind.IGNORE)
 
 
 def tabs(session: Session, width: int) -> list[Part]:
@@ -135,7 +139,7 @@ def _trace_facts(capture: OpenCapture, trace: "Trace") -> tuple[str, list[str]]:
 
 
 def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tuple[str, str]]:
-    """Of a trace: the marked window and the filter, with the key that drops them, and whether there is more to it."""
+    """The diff; of a trace the marked window, with the key that drops it, and whether there is more to it."""
     from analysis.units import label
 
     parts: list[tuple[str, str]] = []
@@ -143,10 +147,8 @@ def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tup
         sides = (capture.basis.name, capture.name) if capture.place.swapped else (capture.name, capture.basis.name)
         scaled = " (scaled)" if capture.place.normalized else ""
         parts.append((f" {sides[0]}{scaled} minus {sides[1]}  {key('diff')} {glyphs.current().close} ", "active"))
-    less = [f"window {window_text(capture.view.window)}"] if capture.view.window else []
-    less += [f"only {capture.place.only}"] if capture.place.only and capture.place.pane is PaneName.GOROUTINES else []
-    if less:
-        parts.append((f" {'  '.join(less)}  {key('everything')} {glyphs.current().close} ", "active"))
+    if window := capture.view.window:
+        parts.append((f" window {window_text(window)}  {key('everything')} {glyphs.current().close} ", "active"))
     if capture.trace is None:
         return parts
     if capture.loading and capture.shown == capture.path:
@@ -158,6 +160,24 @@ def _part_looked_at(capture: OpenCapture, key: Callable[[str], str]) -> list[tup
     elif capture.is_growing:
         parts.append((f" provisional from {label(capture.trace.provisional_ns, 'ns')} on ", "warn"))
     return parts
+
+
+def chips(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], list[Part]] | None:
+    """The filters, and at the right the keys that drop them; None where there are none.
+
+    Those that do nothing in the pane on the screen are dim.
+    """
+    view, close = capture.view, glyphs.current().close
+    if not view.filters:
+        return None
+    left: list[Part] = [" "]
+    for each in view.filters:
+        works = capture.place.pane in PROFILE_PANES or each.kind in GOROUTINE_FILTERS
+        left += [Run(f" {written(each)} ", "active" if works else "dim", name=True), " "]
+    if view.relative:
+        left.append((" % of these ", "dim"))
+    drop = f"{key('filter.drop')} {close}  " if len(view.filters) > 1 else ""
+    return left, [(f"{drop}{key('everything')} {close} all ", "dim")]
 
 
 def _total(about: "Info", type_: str, unit: str, total: int) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.spot import Spot
-from analysis.view import Granularity, View, Window
+from analysis.view import Filter, Granularity, View, Window
 from tui.place import (
     PROFILE_PANES,
     SORT_KEYS,
@@ -193,13 +193,29 @@ class OpenCapture:
     def unmark(self) -> None:
         self._look(window=None)
 
-    def narrow(self, only: str) -> None:
-        """Show no groups of goroutines but those with `only` in their name."""
-        self.go(only=only)
+    def filtered_by(self, *filters: Filter, relative: bool | None = None) -> None:
+        """Take away what these filters take away as well."""
+        new = tuple(each for each in dict.fromkeys(filters) if each not in self.view.filters)
+        relative = self.view.relative if relative is None else relative
+        self._look(filters=(*self.view.filters, *new), relative=relative)
+
+    def unfiltered_by(self, at: int) -> None:
+        """Drop the filter numbered `at`."""
+        filters = list(self.view.filters)
+        del filters[at]
+        self._look(filters=tuple(filters))
+
+    def looked_at(self, view: View) -> None:
+        """Look at it as `view` says."""
+        self.go(view=view)
+
+    def relative(self) -> None:
+        """Percentages of what the filters leave, or again of all."""
+        self._look(relative=not self.view.relative)
 
     def everything(self) -> None:
-        """Look at the whole trace, and show all groups."""
-        self.go(only="", view=replace(self.view, window=None))
+        """Look at the whole capture: no window, no filter."""
+        self._look(window=None, filters=(), relative=False)
 
     def mine(self) -> None:
         self._look(mine=not self.view.mine)
@@ -215,6 +231,10 @@ class OpenCapture:
 
     def invert(self) -> None:
         self.go(inverted=not self.place.inverted)
+
+    def by_label(self) -> None:
+        """Show the labels in Top, or the functions again."""
+        self.go(labels=not self.place.labels)
 
     def sort(self, step: int) -> None:
         """Sort Top by the column `step` further."""

@@ -71,7 +71,7 @@ class Place:
     In the Flame pane `zoom` is the path of labels, from the root, to the box that fills the width; `merged` draws
     direct recursion as one box, and `pivot` names the function that has its callers above and its callees below.
 
-    Of groups of goroutines, those with `only` in their name are shown. With `diff` what is shown is the difference
+    With `labels` Top has those of the samples. With `diff` what is shown is the difference
     from the session's base, and with `swapped` the base's from this; `normalized`, scaled to the same total first.
     """
 
@@ -80,10 +80,10 @@ class Place:
     inverted: bool = False
     zoom: tuple[str, ...] = ()
     merged: bool = False
+    labels: bool = False
     pivot: str = ""
     selection: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
-    only: str = ""
     diff: bool = False
     swapped: bool = False
     normalized: bool = False

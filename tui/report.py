@@ -9,7 +9,9 @@ from analysis.table import Table
 from analysis.tags import Tag
 from analysis.top import Top
 from analysis.units import AUTO, label, percent, scale
+from analysis.view import FilterKind, View
 from parsers.profile.model import Int32, ValueType
+from tui import glyphs
 from tui.when import when
 
 # What a name needs beside the figures.
@@ -58,6 +60,29 @@ def profile_labels(about: Info, value_type: ValueType, total: int, unit: str) ->
         share = f"({percent(int(whole), about.duration_ns)})" if is_time == "ns" and whole else ""
         taken, counted = label(about.duration_ns, "ns"), label(total, value_type.unit, unit)
         yield f"Duration: {taken}, Total samples = {counted} {share}"
+
+
+# Those that the reference tells of, in its order.
+_TOLD = (
+    FilterKind.FOCUS,
+    FilterKind.IGNORE,
+    FilterKind.HIDE,
+    FilterKind.SHOW,
+    FilterKind.SHOW_FROM,
+    FilterKind.TAGFOCUS,
+    FilterKind.TAGIGNORE,
+)
+_FILTER = 80  # bytes
+
+
+def active_filters(view: View) -> Iterator[str]:
+    """The lines that say by what a profile has been filtered."""
+    told = [f"{each.kind}={each.text}" for kind in _TOLD for each in view.filters if each.kind is kind]
+    if told:
+        yield "Active filters:"
+    for each in told:
+        shown = each.encode()[:_FILTER].decode(errors="ignore")
+        yield f"   {shown}{glyphs.UNICODE.ellipsis if shown != each else ''}"
 
 
 def top_labels(result: Top, shown: Int32, unit: str, *, dropped: int, fraction: float, kept: int) -> Iterator[str]:

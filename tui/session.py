@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.view import Granularity, View, Window
+from analysis.view import Filter, FilterKind, Granularity, View, Window
 from capture.open import STDIN, display_name
 from tui.basis import SPAN, Basis, Earlier, comparable
 from tui.library import Library
@@ -41,6 +41,8 @@ class Need(StrEnum):
     ROWS = "rows"
     SAMPLES = "a second sample type"
     LESS = "a marked window, or a filter"
+    FILTERS = "a filter"
+    LABELS = "samples with labels"
     TABS = "a second capture"
     SERIES = "a series of captures"
     LAST = "a capture looked at before"
@@ -95,7 +97,11 @@ class Session:
                 several = capture.profile is None or len(capture.profile.sample_types) > 1
                 return several and self.has(Need.WEIGHTS, on_row)
             case Need.LESS:
-                return capture.view.window is not None or bool(capture.place.only)
+                return capture.view.window is not None or bool(capture.view.filters)
+            case Need.FILTERS:
+                return bool(capture.view.filters)
+            case Need.LABELS:
+                return capture.profile is not None and len(capture.profile.labels.key) > 0
             case Need.TABS:
                 return len(self.captures) > 1
             case Need.SERIES:
@@ -223,6 +229,8 @@ def view_of(options: Namespace) -> View:
         unit=options.unit,
         profile=options.profile,
         window=_window_of(options),
+        filters=tuple(Filter(FilterKind(kind), text) for kind, text in options.filters),
+        relative=options.relative_percentages,
     )
 
 

@@ -6,9 +6,9 @@ from itertools import groupby
 from rich.cells import cell_len
 
 from analysis.errors import ViewError
+from analysis.expressions import compiled
 from analysis.laneorder import Order, alive, lane_order, matching
 from analysis.lanes import lanes
-from analysis.listing import compiled
 from analysis.spot import LaneKind, Spot
 from analysis.view import Window
 from parsers.trace.model import Trace

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 
 from analysis.errors import ViewError
-from analysis.listing import compiled, routine, routines, table
+from analysis.expressions import compiled
+from analysis.listing import routine, routines, table
 from analysis.view import Granularity, View
 from parsers.profile import Profile, read_profile
 from parsers.profile import profile_pb2 as pb

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import ViewError
+from analysis.view import FilterKind
 from capture.open import CaptureError
 from tests.conformance.corpus import ROOT, command_output, commands, needs_corpus
 from tui.__main__ import command_parsers
@@ -24,12 +25,16 @@ _FLAGS = {
     "-base": "--base",
     "-trim_path": "--trim-path",
     "-source_path": "--source-path",
+    "-tagshow": "--tagshow",
+    "-taghide": "--taghide",
+    **{f"-{kind}": f"--{kind.replace('_', '-')}" for kind in FilterKind if kind is not FilterKind.MINIMUM},
 }
 _SWITCHES = {
     "-cum": ["--sort", "cum"],
     "-noinlines": ["--no-inlines"],
     "-trim=false": ["--no-trim"],
     "-normalize": ["--normalize"],
+    "-relative_percentages": ["--relative-percentages"],
 }
 _GRANULARITIES = ("-functions", "-filefunctions", "-lines", "-addresses")
 _SAMPLES = {"-inuse_space", "-alloc_space", "-inuse_objects", "-alloc_objects", "-contentions"}
@@ -64,7 +69,13 @@ def _translated(arguments: list[str]) -> tuple[str, list[str]] | None:
 
 
 # What goscope says where the reference says nothing.
-_ADDED = ("The profile has no samples.", "Nothing under", "Nothing differs", "No sample has a label.")
+_ADDED = (
+    "The filters leave nothing.",
+    "The profile has no samples.",
+    "Nothing under",
+    "Nothing differs",
+    "No sample has a label.",
+)
 
 _COMMANDS = [
     pytest.param(status, *translated, id=name)

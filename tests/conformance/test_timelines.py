@@ -8,7 +8,7 @@ import pytest
 from analysis.activity import ACTIVITIES, Activity, activities
 from analysis.lanes import everything, lanes
 from analysis.spot import LaneKind, Spot
-from analysis.view import Window
+from analysis.view import View, Window
 from parsers.errors import ParseError
 from parsers.trace import Trace, read_trace
 from tests.conformance.corpus import ROOT, compared, needs_corpus, trace_answers
@@ -62,7 +62,7 @@ def test_it_is_drawn(path: str) -> None:
     for kind in LaneKind:
         for window in windows:
             spot = Spot(lanes=kind, window=window)
-            content = timeline_content(trace, spot, Size(100, 30), 0, None)
+            content = timeline_content(trace, spot, Size(100, 30), 0, View())
             if content.drawn is None:
                 assert content.reason
                 continue

@@ -42,7 +42,7 @@ async def test_the_bars_say_what_is_open() -> None:
     async with ready(CPU, HEAP) as run:
         assert run.line("tabs").split() == ["dataclean.cpu", "epro.heap.08"]
         assert run.line("summary").startswith("dataclean  cpu  8.60s of samples in 12s (71.67%)")
-        assert run.line("strip").startswith("2 Top  3 Tree  6 Source")
+        assert run.line("strip").startswith("2 Top  3 Tree  4 Flame  5 Callers  6 Source")
         assert run.line("strip").endswith("cpu ▾  functions ▾")
         assert "1.04s self" in run.line("detail")
         assert "? help" in run.footer

@@ -68,7 +68,7 @@ def test_footer_drops_the_lowest_ranks_first() -> None:
         shown = text(lines.footer(commands, room))
         assert cell_len(shown) <= room and len(shown) >= len(before)
         before = shown
-    assert text(lines.footer(commands, 30)) == " ↵ source  ? help  / search "
+    assert text(lines.footer(commands, 30)) == " ↵ open  ? help  / search "
 
 
 def test_each_rank_in_the_footer_of_a_pane_is_given_once() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.spot import LaneKind, Spot
-from analysis.view import View, Window
+from analysis.view import Filter, FilterKind, View, Window
 from parsers.trace.model import Trace
 from tests import tracebuild
 from tests.tracebuild import G, R
@@ -51,10 +51,11 @@ class Shown:
         window: Window | None = None,
         amounts: Amounts = Amounts.VALUE,
         selection: Selection | None = None,
-        only: str = "",
+        focus: str = "",
         **order: object,
     ) -> None:
-        place = Place(view=View(window=window), selection=selection or Selection(), only=only)
+        filters = (Filter(FilterKind.FOCUS, focus),) if focus else ()
+        place = Place(view=View(window=window, filters=filters), selection=selection or Selection())
         self.content = goroutines_content(trace, place, GoroutineOrder(**order), frozenset(opened), amounts)  # type: ignore[arg-type]
 
     @property
@@ -219,12 +220,12 @@ def test_by_a_spread_sorts_by_the_figure_it_is_of() -> None:
 # Filtering
 
 
-def test_only_groups_with_a_text_in_their_name_in_the_same_order() -> None:
-    assert Shown(small(), by="blocked", only="MAIN").content.reason == "No goroutine's function has “MAIN” in its name."
+def test_a_filter_leaves_groups_in_the_same_order() -> None:
+    assert Shown(small(), by="blocked", focus="MAIN").content.reason == "These filters leave nothing."
     for by in ("exec", "count", "name", "max"):
         names = [name for name in Shown(small(), by=by).names if "main." in name]
-        assert Shown(small(), by=by, only="main.").names == names and len(names) == 2
-    shown = Shown(small(), "main.worker", only="worker", selection=Selection("main.main"))
+        assert Shown(small(), by=by, focus="main.").names == names and len(names) == 2
+    shown = Shown(small(), "main.worker", focus="worker", selection=Selection("main.main"))
     assert len(shown.names) == 4 and shown.content.cursor is None
 
 
@@ -340,7 +341,7 @@ def group_names(run: Running) -> list[str]:
 async def test_a_trace_opens_on_its_goroutines() -> None:
     async with ready(TRACE) as run:
         assert run.app.capture.place.pane is PaneName.GOROUTINES
-        assert run.line("strip").startswith("2 Top  3 Tree  6 Source  7 Goroutines  8 Timeline")
+        assert run.line("strip").startswith("2 Top  3 Tree  4 Flame  5 Callers  6 Source  7 Goroutines  8 Timeline")
         assert run.line("strip").endswith("spread of total ▾")
         assert run.line("summary").startswith(
             "gateway  trace  2s  GOMAXPROCS 4  2620 goroutines  33 GCs  STW 18.08ms  2026-"
@@ -497,17 +498,18 @@ async def test_a_marked_window_is_seen_and_dropped() -> None:
 async def test_a_filter_is_a_step_back_and_dropped_with_the_window() -> None:
     async with ready(TRACE) as run:
         await run.press("f", *"net/http")
-        assert "6 functions" in run.footer and run.pane.rows.row_count == 27
+        assert "only stacks through it" in run.footer and run.pane.rows.row_count == 27
         await run.press("escape")
         assert run.pane.rows.row_count == 27 and run.app.capture.past == []
         await run.press("f", *"net/http", "enter")
-        assert run.pane.rows.row_count == 6 and run.line("summary").endswith("only net/http  F ✕")
+        some = run.pane.rows.row_count
+        assert 6 <= some < 27 and run.line("chips").startswith("net/http ")
         await run.press("f", *"zzz", "enter")
-        assert "“net/httpzzz”" in run.reason
+        assert "leave nothing" in run.reason
         await run.press("escape")
-        assert run.pane.rows.row_count == 6
+        assert run.pane.rows.row_count == some
         await run.press("F")
-        assert run.pane.rows.row_count == 27 and "✕" not in run.line("summary")
+        assert run.pane.rows.row_count == 27 and not run.app.line("chips").display
         await run.press("escape", "escape")
         assert run.pane.rows.row_count == 27 and run.app.capture.past == []
 

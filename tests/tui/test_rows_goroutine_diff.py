@@ -6,7 +6,7 @@ import pytest
 
 from analysis.goroutine_groups import groups
 from analysis.timetext import duration
-from analysis.view import View, Window
+from analysis.view import Filter, FilterKind, View, Window
 from parsers.trace import read_trace
 from parsers.trace.model import Trace
 from tests.tracebuild import G, R, trace
@@ -54,12 +54,12 @@ class Shown:
         window: Window | None = None,
         amounts: Amounts = Amounts.VALUE,
         selection: Selection | None = None,
-        only: str = "",
+        focus: str = "",
         swapped: bool = False,
         **order: object,
     ) -> None:
-        view = View(window=window)
-        place = Place(view=view, selection=selection or Selection(), only=only, diff=True, swapped=swapped)
+        view = View(window=window, filters=(Filter(FilterKind.FOCUS, focus),) if focus else ())
+        place = Place(view=view, selection=selection or Selection(), diff=True, swapped=swapped)
         how = GoroutineOrder(**order)  # type: ignore[arg-type]
         self.content = goroutine_diff_content(new or after(), base or before(), place, how, amounts)
 
@@ -237,12 +237,12 @@ def test_what_only_rounding_tells_apart_has_not_changed() -> None:
     assert table is not None and table.sign is not None and (table.sign(0), table.share(0)) == (0, 0.0)
 
 
-def test_only_groups_with_a_text_in_their_name() -> None:
-    shown = Shown(only="o")
-    assert shown.names == [name for name in Shown().names if "o" in name]
+def test_a_filter_leaves_groups_of_both_traces() -> None:
+    shown = Shown(focus="main.old|main.worker")
+    assert shown.names == [name for name in Shown().names if name in ("main.old", "main.worker")]
     rows = Shown().content.compared
     assert rows is not None and rows.matches("WOR") == [] and rows.matches("wor") == [3]
-    assert Shown(only="nobody").content.reason == "No goroutine's function has “nobody” in its name."
+    assert Shown(focus="nobody").content.reason == "These filters leave nothing."
     nothing = trace(duration=5)
     assert Shown(nothing, nothing).content.reason == "Neither trace has a goroutine."
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.spot import Spot
-from analysis.view import Granularity, View, Window
+from analysis.view import Filter, FilterKind, Granularity, View, Window
 from capture.open import read
 from parsers.trace.model import Generation, Trace
 from tests import tracebuild
@@ -281,8 +281,9 @@ def test_the_command_line_may_ask_for_a_window(
 ) -> None:
     options = Namespace(sample="", granularity="functions", no_inlines=False, mine=False, unit="minimum", profile="net")
     options.begin, options.end, options.window = begin, end, window
+    options.filters, options.relative_percentages = [("focus", "main")], True
     view = view_of(options)
-    assert view.profile == "net"
+    assert view.profile == "net" and view.filters == (Filter(FilterKind.FOCUS, "main"),) and view.relative
     if expected is None:
         assert view.window is None
         return

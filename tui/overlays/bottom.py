@@ -1,5 +1,7 @@
 """The screen's last row: the keys, or the prompt, or a question, of which the latter two take the keys."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Container
 
@@ -27,11 +29,11 @@ class Bottom(Container):
         """Show the footer again."""
         self._show(self.query_one("#footer", Line))
 
-    def type(self, lead: str, value: str = "") -> None:
-        """Ask for a text, after `lead`, beginning with `value`."""
+    def type(self, lead: str, value: str = "", past: Sequence[str] = ()) -> None:
+        """Ask for a text, after `lead`, beginning with `value`; `past` are texts that were typed before."""
         self._show(self.prompt)
         self.prompt.lead = lead
-        self.prompt.start(value)
+        self.prompt.start(value, past)
 
     def ask(self, question: str) -> None:
         """Ask a question that is answered with yes or no."""

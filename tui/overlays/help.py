@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from analysis.table import Column, Table
+from tui import filterlang
 from tui.keymap import Keymap
 from tui.keys import PANES, Command, Where, bindings, shown
 from tui.panes.pane import Rows
@@ -54,6 +55,9 @@ def help_lines(keymap: Keymap, pane: Where, own_keys: Path) -> Iterator[tuple[st
         yield "", title
         yield from (_line(command) for command in keymap.of(*where))
         yield "", ""
+    yield "", "Filters, as they are typed"
+    yield from filterlang.HELP
+    yield "", ""
     yield "", f'Keys of your own: {own_keys}, a line for each such as  "search" = ["/", "f3"]'
 
 

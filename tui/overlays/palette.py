@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 
 from analysis.table import Column, Table
 from analysis.view import Granularity
+from tui.filterlang import written
 from tui.keys import Command, Where, bindings, shown
 from tui.opencapture import OpenCapture
 from tui.overlays.prompt import Prompt
@@ -75,8 +76,8 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
         rows.action_edge("top")
 
 
-def entries(session: Session, commands: Iterable[Command]) -> list[Entry]:
-    """All that `commands` do, and what there is to choose from in the current capture."""
+def entries(session: Session, commands: Iterable[Command], views: Iterable[str] = ()) -> list[Entry]:
+    """All that `commands` do, and what there is to choose from in the current capture; `views` by name."""
     found = [
         Entry(command.help, " ".join(map(shown, command.keys)), command.qualified, command.id) for command in commands
     ]
@@ -90,8 +91,20 @@ def entries(session: Session, commands: Iterable[Command]) -> list[Entry]:
         found += [Entry(f"Rows of {each}", "", f"app.look('rows_of', '{each}')", "granularity") for each in Granularity]
     if capture.place.diff:
         found.append(Entry("Diff: scale to the base's total, as --normalize", "", "app.look('normalize')", "diff"))
+    if capture.is_read:
+        found += _of_view(capture, views)
     found += [Entry(f"Capture {each.name}", "", f"app.open({at})") for at, each in enumerate(session.captures)]
     return found
+
+
+def _of_view(capture: OpenCapture, views: Iterable[str]) -> Iterator[Entry]:
+    """The filters that there are to drop, and the views that have a name."""
+    for at, each in enumerate(capture.view.filters):
+        yield Entry(f"Drop the filter {written(each)}", "", f"app.drop_filter({at})", "filter")
+    yield Entry("Save this way of looking as a view", "", "app.save_view", "view")
+    for name in views:
+        yield Entry(f"View {name}", "", f"app.restore_view({name!r})", "view")
+        yield Entry(f"Forget the view {name}", "", f"app.forget_view({name!r})", "view")
 
 
 def _of_trace(capture: OpenCapture, trace: "Trace") -> Iterator[Entry]:

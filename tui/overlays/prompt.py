@@ -3,6 +3,8 @@
 Textual's Input repaints its cursor twice a second and sends more for it than a slow link should carry.
 """
 
+from collections.abc import Sequence
+
 from textual.events import Key, Paste
 from textual.message import Message
 
@@ -31,10 +33,13 @@ class Prompt(Line, can_focus=True):
         self.lead = lead
         self.value = ""
         self._hint = ""
+        self._past: tuple[str, ...] = ()
+        self._at = 0
 
-    def start(self, value: str = "") -> None:
-        """Take the keys, beginning with `value`."""
+    def start(self, value: str = "", past: Sequence[str] = ()) -> None:
+        """Take the keys, beginning with `value`; up and down go through the `past`, the oldest first."""
         self.value, self._hint = value, ""
+        self._past, self._at = (*past, value), len(past)
         self.focus()
         self._draw()
 
@@ -54,6 +59,8 @@ class Prompt(Line, can_focus=True):
             self.post_message(self.Done(self, False))
         elif event.key == "backspace":
             self._change(self.value[:-1])
+        elif event.key in ("up", "down") and len(self._past) > 1:
+            self._recall(-1 if event.key == "up" else 1)
         elif event.key == "ctrl+u":
             self._change("")
         elif event.key == "ctrl+w":
@@ -68,6 +75,10 @@ class Prompt(Line, can_focus=True):
     def on_paste(self, event: Paste) -> None:
         self._change(self.value + "".join(char for char in event.text if char.isprintable()))
         event.stop()
+
+    def _recall(self, step: int) -> None:
+        self._at = min(max(self._at + step, 0), len(self._past) - 1)
+        self._change(self._past[self._at])
 
     def _change(self, value: str) -> None:
         self.value = value

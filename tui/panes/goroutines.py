@@ -8,7 +8,6 @@ from tui.keys import Where, bindings
 from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane
 from tui.place import PaneName, Selection, turned
-from tui.search import found_in
 from tui.widgets.elide import cut, elide
 
 if TYPE_CHECKING:
@@ -73,14 +72,6 @@ class GoroutinesPane(Pane):
         if self._hidden:
             name, id = self._hidden
             self._show_group(name, True, Selection(name, label=name, goroutine=id))
-
-    def narrowed(self, text: str) -> str:
-        """How many groups have `text` in their name."""
-        listed = self._goroutines or self._compared
-        if listed is None:
-            return ""
-        count = len(found_in(text, listed.titles))
-        return f"{count} function{'s' * (count != 1)}"
 
     def _found_in_rows(self, query: str) -> list[int]:
         listed = self._goroutines or self._compared

@@ -14,7 +14,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from analysis.view import View
+from analysis.view import Filter, FilterKind, View
+from tui.filterlang import exactly, matching_nothing, nothing_left
 from tui.finder import Finder
 from tui.keys import Where, bindings
 from tui.opencapture import OpenCapture
@@ -91,7 +92,20 @@ class Pane(Vertical):
         raise NotImplementedError
 
     def profile_of(self, capture: OpenCapture) -> "Callable[[], Profile]":
-        """What gives another thread the profile to draw: the capture's, one derived from its trace, or a difference."""
+        """What gives another thread the profile to draw: the capture's, one derived from its trace, or a difference;
+        filtered.
+        """
+        whole, view = self.whole_of(capture), capture.view
+
+        def profile_of() -> "Profile":
+            from analysis.filters import filtered
+
+            return filtered(whole(), view)
+
+        return profile_of
+
+    def whole_of(self, capture: OpenCapture) -> "Callable[[], Profile]":
+        """The same, before the filters."""
         profile, trace, view, finder = capture.profile, capture.trace, capture.view, self.finder
         basis, place = capture.basis, capture.place
 
@@ -117,16 +131,24 @@ class Pane(Vertical):
 
     def on_profile(self, capture: OpenCapture, draw: "Callable[[Profile], Content]") -> "Callable[[], Content]":
         """What has another thread `draw` that profile, or say why a derived one is empty."""
-        trace, view, profile_of = capture.trace, capture.view, self.profile_of(capture)
+        trace, view, whole_of = capture.trace, capture.view, self.whole_of(capture)
 
         def work() -> "Content":
-            profile = profile_of()
-            content = draw(profile)
-            if trace is None or profile.n_samples or not content.reason:
-                return content
-            from tui.rows.derived import why_empty
+            from analysis.filters import filtered, unmatched
 
-            return replace(content, reason=why_empty(trace, view))
+            whole = whole_of()
+            profile = filtered(whole, view)
+            content = draw(profile)
+            idle = unmatched(whole, view)
+            if trace is not None and not whole.n_samples and content.reason:
+                from tui.rows.derived import why_empty
+
+                return replace(content, reason=why_empty(trace, view))
+            if content.reason and profile is not whole and whole.n_samples:
+                content = replace(content, reason=nothing_left(idle))
+            elif idle and not content.heading:
+                content = replace(content, heading=matching_nothing(idle), warning=True)
+            return content
 
         return work
 
@@ -182,6 +204,15 @@ class Pane(Vertical):
     def selection(self) -> Selection | None:
         return None if self.content is None or self.row is None else self.content.selection(self.row)
 
+    def filters(self, kind: FilterKind) -> tuple[Filter, ...]:
+        """What a filter by the row under the cursor is: its function, where it has none its file, else its binary."""
+        if (on := self.selection()) is None:
+            return ()
+        if name := on.function or on.file:
+            return (exactly(kind, name),)
+        binary = on.label.removeprefix("[").removesuffix("]")
+        return (Filter(kind, exactly(kind, binary).text.removeprefix("^")),)
+
     def detail(self) -> tuple[Part, ...]:
         return () if self.content is None or self.row is None else self.content.detail(self.row)
 
@@ -214,10 +245,6 @@ class Pane(Vertical):
             row = self.position if origin is None else origin - step
             at = bisect_right(self._matches, row) if step > 0 else bisect_left(self._matches, row) - 1
             self.move_to(self._matches[at % len(self._matches)])
-
-    def narrowed(self, text: str) -> str:
-        """How many rows there would be with only those that have `text`."""
-        return ""
 
     def seek(self, query: str) -> None:
         """A search that no row answers has been ended with Enter."""

@@ -73,7 +73,7 @@ class TimelinePane(Pane):
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         self._capture = capture
-        trace, spot, marked = capture.trace, _followed(capture), capture.view.window
+        trace, spot, view = capture.trace, _followed(capture), capture.view
         assert trace is not None
         capture.aim(spot)
         size, top = self._room(), self._top
@@ -82,7 +82,7 @@ class TimelinePane(Pane):
             from tui.rows.lanepicture import Size
             from tui.rows.timeline import stack_content, timeline_content
 
-            return stack_content(trace, spot) if spot.stack else timeline_content(trace, spot, Size(*size), top, marked)
+            return stack_content(trace, spot) if spot.stack else timeline_content(trace, spot, Size(*size), top, view)
 
         return work
 

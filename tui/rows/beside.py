@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.earlier import Weights, aligned, weights
 from analysis.errors import ViewError
+from analysis.filters import filtered
 from analysis.series import differences, is_cumulative, sparkline
 from analysis.view import View
 from capture.open import CaptureError
@@ -50,7 +51,7 @@ def beside(earlier: Earlier, view: View) -> Beside:
         return Beside(before[-1], before)
     try:
         base = earlier.base.read()
-        return Beside(weights(base, view) if isinstance(base, Profile) else None, before)
+        return Beside(weights(filtered(base, view), view) if isinstance(base, Profile) else None, before)
     except (CaptureError, ViewError):
         return Beside(None, before)
 

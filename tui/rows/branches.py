@@ -4,8 +4,9 @@ Branches are known by their names from the root, so that they stay open in anoth
 the Tree pane's to know.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from analysis.filters import minimum
 from analysis.tree import ROOT, CallTree
 from analysis.view import View
 
@@ -18,9 +19,10 @@ class Branches:
     """A call tree as far as it is open, and the tree node the cursor is on."""
 
     def __init__(self, tree: CallTree, view: View, before: "Branches | None" = None) -> None:
-        """All closed, or as open as `before`, with the cursor on the same path."""
+        """All closed, or as open as `before`, with the cursor on the same path; nothing too light for `view`."""
         self.tree = tree
         self.view = view
+        self._least = int(tree.total * minimum(view))
         self._open: _Open = before._open if before else _Open()
         self._leaves: dict[int, bool] = {}
         self._shown_open: set[int] = set()
@@ -35,17 +37,22 @@ class Branches:
         """The tree nodes that can be seen, each before what is below it."""
         rows: list[int] = []
         self._shown_open = set()
-        waiting = [(at, self._open) for at in reversed(self.tree.children(ROOT))]
+        waiting = [(at, self._open) for at in reversed(self.children(ROOT))]
         while waiting:
             at, siblings = waiting.pop()
             rows.append(at)
             below = siblings.get(self.tree.label(at))
-            if below is not None and self.tree.children(at):
+            if below is not None and self.children(at):
                 self._shown_open.add(at)
-                waiting.extend((child, below) for child in reversed(self.tree.children(at)))
+                waiting.extend((child, below) for child in reversed(self.children(at)))
             else:
                 self._note_leaf(at)
         return rows
+
+    def children(self, at: int) -> Sequence[int]:
+        """The tree nodes below one that are heavy enough."""
+        below = self.tree.children(at)
+        return below if not self._least else [child for child in below if self.tree.moved(child) >= self._least]
 
     def is_open(self, at: int) -> bool:
         return at in self._shown_open
@@ -57,10 +64,10 @@ class Branches:
     def expand(self, at: int) -> None:
         """Open `at` and what is below it as far as the way does not fork; on an open one, go in."""
         if self.is_open(at):
-            self.cursor = self.tree.children(at)[0]
+            self.cursor = self.children(at)[0]
             return
         self._set_open(at)
-        while len(below := self.tree.children(at)) == 1:
+        while len(below := self.children(at)) == 1:
             at = below[0]
             self._set_open(at)
 
@@ -75,7 +82,7 @@ class Branches:
     def heaviest(self, at: int) -> None:
         """Open the heaviest path from `at` to its end."""
         level = self._set_open(at)
-        while below := self.tree.children(at):
+        while below := self.children(at):
             at = below[0]
             level = level.setdefault(self.tree.label(at), _Open())
 
@@ -88,7 +95,7 @@ class Branches:
     def _open_hot(self) -> None:
         """What a first look wants: from the root as far as most of the weight goes one way."""
         at, level = ROOT, self._open
-        while (below := self.tree.children(at)) and 2 * abs(self.tree.cum(below[0])) > abs(self.tree.cum(at)):
+        while (below := self.children(at)) and 2 * abs(self.tree.cum(below[0])) > abs(self.tree.cum(at)):
             at = below[0]
             level = level.setdefault(self.tree.label(at), _Open())
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.earlier import changed
 from analysis.errors import ViewError
+from analysis.filters import filtered
 from analysis.nodes import Nodes
 from analysis.table import Column, Table
 from analysis.units import AUTO, MINIMUM, label, percent, scale
@@ -19,6 +20,7 @@ from tui.rows.branches import Branches
 from tui.rows.capture_rows import CaptureRows
 from tui.rows.goroutine_diff_rows import GoroutineDiffRows
 from tui.rows.goroutine_rows import GoroutineRows
+from tui.rows.label_rows import Labels
 from tui.widgets.line import Part, Run
 
 
@@ -29,7 +31,8 @@ class Content:
     `cursor` is the row to start on, None for wherever the cursor is; `text` what a search looks at; `heading` a
     line above the rows, and whether it is a warning; `hot` a source's hot rows, the hottest first; `branches` what a
     tree's rows are of, `goroutines` and `captures` what rows of those are, `compared` what goroutines of two traces
-    are; `changed` tells the rows that were otherwise in the capture that was on the screen before.
+    are, `labels` what rows of labels are; `changed` tells the rows that were otherwise in the capture that was on the
+    screen before.
     """
 
     table: Table | None = None
@@ -46,6 +49,7 @@ class Content:
     captures: CaptureRows | None = None
     reason: str = ""
     changed: Callable[[int], bool] | None = None
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,8 @@ def changes_since(before: Profile | None, profile: Profile, place: Place, *, by_
         return None
     granularity = Granularity.LINES if by_line else place.view.granularity
     try:
-        return changed(profile, before, replace(place.view, granularity=granularity, unit=MINIMUM))
+        view = replace(place.view, granularity=granularity, unit=MINIMUM)
+        return changed(profile, filtered(before, view), view)
     except ViewError:
         return None
 

@@ -16,6 +16,7 @@ from analysis.timetext import duration
 from analysis.traceinfo import trace_info
 from analysis.units import percent
 from parsers.trace.model import Trace
+from tui.filterlang import nothing_left
 from tui.place import Amounts, GoroutineOrder, Place, Selection
 from tui.rows.content import Content
 from tui.rows.goroutine_diff_rows import GoroutineDiffRows
@@ -58,8 +59,8 @@ def goroutine_diff_content(trace: Trace, base: Trace, place: Place, order: Gorou
 
 
 def _why_none(rows: GoroutineDiffRows) -> str:
-    if len(rows.diff):
-        return f"No goroutine's function has “{rows.only}” in its name."
+    if rows.filters:
+        return nothing_left(())
     return "Neither trace has a goroutine."
 
 

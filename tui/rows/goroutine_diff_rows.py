@@ -6,6 +6,7 @@ What is written in a row is `tui.rows.goroutine_diff`'s to know.
 import numpy as np
 
 from analysis.goroutine_diff import Float64, GroupsDiff, compare
+from analysis.goroutine_filters import of_goroutines
 from parsers.trace.model import Int64, Trace
 from tui.place import GoroutineOrder, Place, Selection
 from tui.rows.goroutine_rows import RARE, SPREADS, shown_columns, sorted_by
@@ -24,9 +25,9 @@ class GoroutineDiffRows:
     def __init__(self, trace: Trace, base: Trace, place: Place, order: GoroutineOrder) -> None:
         sides = [(trace, place.view.window), (base, None)]
         (self.trace, window), (self.base, base_window) = reversed(sides) if place.swapped else sides
-        self.only = place.only
+        self.filters = of_goroutines(place.view.filters)
         self.order = order
-        self.diff: GroupsDiff = compare(self.trace, self.base, window, base_window)
+        self.diff: GroupsDiff = compare(self.trace, self.base, window, base_window, self.filters)
         self.names = self.diff.names
         self.titles = self.diff.titles
         reasons = {reason: float(np.abs(self.diff.change(reason)).sum()) for reason in self.diff.new.reasons if reason}
@@ -45,7 +46,7 @@ class GoroutineDiffRows:
 
     def _sorted(self) -> Int64:
         """Those that are to be shown: what changed most first, equals by name."""
-        rows = np.array(found_in(self.only, self.titles), np.int64)
+        rows = np.arange(len(self.diff))
         if self.by != "name":
             rows = rows[np.argsort(-np.abs(self.change[rows]), kind="stable")]
         return rows[::-1] if self.order.reverse else rows

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
+from analysis.goroutine_filters import of_goroutines, passing
 from analysis.goroutine_groups import FIGURES, Groups, Spread, figure, groups, spread
 from analysis.goroutines import GoroutineStats, goroutine_stats, group_name
 from parsers.trace.model import Bool, Int32, Int64, Trace, UInt64
@@ -35,10 +36,10 @@ class GoroutineRows:
     def __init__(self, trace: Trace, place: Place, order: GoroutineOrder, opened: frozenset[str]) -> None:
         self.trace = trace
         self.window = place.view.window
-        self.only = place.only
+        self.filters = of_goroutines(place.view.filters)
         self.order = order
         self.stats: GoroutineStats = goroutine_stats(trace, self.window)
-        self.groups: Groups = groups(trace, self.window)
+        self.groups: Groups = groups(trace, self.window, self.filters)
         self.names = [trace.strings[name] for name in self.groups.name.tolist()]
         self.titles = [group_name(trace, name) for name in self.groups.name.tolist()]
         reasons = {reason: int(each.sum.sum()) for reason, each in self.groups.reasons.items() if reason}
@@ -55,7 +56,7 @@ class GoroutineRows:
     def _sorted_groups(self) -> Int64:
         """Rows of Groups, of those that are to be shown: the greatest first, equals by name."""
         found = self.groups
-        order = np.array(found_in(self.only, self.titles), np.int64)
+        order = np.arange(len(found))
         if self.by == "count":
             order = order[np.lexsort((order, -found.count[order]))]
         elif self.by != "name":
@@ -141,7 +142,8 @@ class GoroutineRows:
         number = _ID.match(query)
         if not number:
             return None
-        found = np.flatnonzero((self.trace.goroutines.id == np.uint64(number[1])) & self.stats.present)
+        there = (self.trace.goroutines.id == np.uint64(number[1])) & self.stats.present
+        found = np.flatnonzero(there & passing(self.trace, self.filters))
         return (self.trace.strings[self.trace.goroutines.name[found[0]]], int(number[1])) if len(found) else None
 
 

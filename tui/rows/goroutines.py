@@ -14,6 +14,7 @@ from analysis.timetext import moment
 from analysis.units import percent
 from parsers.trace.model import Int64, State, Trace
 from tui import glyphs
+from tui.filterlang import nothing_left
 from tui.place import Amounts, GoroutineOrder, Place, Selection
 from tui.rows.content import Content
 from tui.rows.goroutine_rows import GROUP, SPREADS, GoroutineRows
@@ -63,8 +64,8 @@ def goroutines_content(
 
 
 def _why_none(rows: GoroutineRows) -> str:
-    if len(rows.groups):
-        return f"No goroutine's function has “{rows.only}” in its name."
+    if rows.filters:
+        return nothing_left(())
     return f"No goroutine {'lived in the marked window' if rows.window else 'is in the trace'}."
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.filters import minimum
 from analysis.info import why_empty
-from analysis.listing import Routine, routine, table
+from analysis.listing import Routine, routine, table, without_light
 from analysis.samples import sample_index, total
 from analysis.table import Column, Table
 from analysis.top import ranked, top
@@ -42,6 +43,8 @@ def source_content(
     found = routine(profile, place.view, chosen.function, chosen.file) or routine(profile, place.view, chosen.function)
     text = finder.find(found.file if found else chosen.file) if (found or chosen).file else None
     found = found or _unweighted(chosen, text)
+    if found is not None and (least := int(whole * minimum(place.view))):
+        found = without_light(found, least)
     if found is None:
         return Content(reason=f"{chosen.function} has no weight under this sample type.")
     to = AUTO if place.view.unit == MINIMUM else place.view.unit

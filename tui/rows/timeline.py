@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.activity import Activity
 from analysis.framenames import frames, function
+from analysis.goroutine_filters import of_goroutines
 from analysis.goroutines import group_name
 from analysis.laneorder import Order, lane_name, lane_order, matching
 from analysis.lanes import lanes
@@ -18,8 +19,9 @@ from analysis.spot import LaneKind, Spot
 from analysis.timeline import Moment, event, life, longest_waits, moment, own_stack, span, wake
 from analysis.timetext import duration
 from analysis.timetext import moment as time_text
-from analysis.view import Window
+from analysis.view import View
 from parsers.trace.model import Bool, Int64, Trace
+from tui.filterlang import nothing_left
 from tui.place import Selection
 from tui.rows.content import Content
 from tui.rows.lanecells import BUSY
@@ -54,10 +56,15 @@ class TimelineContent(Content):
     drawn: Drawn | None = None
 
 
-def timeline_content(trace: Trace, spot: Spot, size: Size, top: int, marked: Window | None) -> TimelineContent:
-    """The picture at `spot`; `top` is the first lane on the screen, if the cursor's lane is then on it too."""
-    every = lanes(trace, spot.lanes)
-    order = lane_order(trace, spot.lanes, spot.sorted_by, spot.reverse, spot.group)
+def timeline_content(trace: Trace, spot: Spot, size: Size, top: int, view: View) -> TimelineContent:
+    """The picture at `spot`; `top` is the first lane on the screen, if the cursor's lane is then on it too.
+
+    Of `view` the marked window is shown, and the filters leave lanes out.
+    """
+    every, filters, marked = lanes(trace, spot.lanes), of_goroutines(view.filters), view.window
+    order = lane_order(trace, spot.lanes, spot.sorted_by, spot.reverse, spot.group, filters)
+    if not len(order) and len(every) and filters:
+        return TimelineContent(reason=nothing_left(()))
     if not len(order):
         return TimelineContent(reason=f"There are no {spot.lanes} in the trace.")
     return TimelineContent(drawn=drawn(every, order, spot, size, top, marked))

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 
 from analysis.edges import edge_cutoff, inline_marks
+from analysis.filters import minimum
 from analysis.info import kind, why_empty
 from analysis.samples import sample_index
 from analysis.table import Column, Table
@@ -31,7 +32,7 @@ def top_content(
     """The rows of Top, the cursor on what is selected; those that are not as they were `before` are told."""
     index = sample_index(profile, place.view.sample)
     result = top(profile, place.view)
-    ranking = ranked(result, order.by, reverse=order.reverse)
+    ranking = trimmed(result, ranked(result, order.by, reverse=order.reverse), minimum(place.view))
     if not len(ranking):
         return Content(reason=_nothing(place) if place.diff else why_empty(profile, index) or _nothing(place))
     write = top_writer(profile, result, ranking, place, amounts)
