@@ -92,7 +92,7 @@ class Filtering(Following):
         if len(typed.filters) != 1:
             return f"{len(typed.filters)} filters"
         found = typed.filters[0]
-        return "  ".join(filter(None, (self._counted(found), filterlang.MEANINGS[found.kind])))
+        return self._counted(found) + filterlang.MEANINGS[found.kind]
 
     def _counted(self, found: Filter) -> str:
         """How many functions of the profile a filter names; "" where that is not known at once."""

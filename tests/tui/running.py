@@ -18,6 +18,7 @@ from tui.librarian import Watched
 from tui.opencapture import State
 from tui.panes.pane import Pane
 from tui.place import Place
+from tui.remembered import FilterHistory, NamedViews
 from tui.session import opened
 from tui.shelf import How
 from tui.widgets.line import Line
@@ -119,12 +120,14 @@ async def running(
     view: View | None = None,
     keymap: Keymap | None = None,
     how: How | None = None,
+    history: FilterHistory | None = None,
+    views: NamedViews | None = None,
 ) -> AsyncIterator[Running]:
     """Open `paths` and the directories of `watch`, and wait for the first of them unless it never comes."""
     places = tuple(map(str, watch))
     watched = Watched(paths, places) if watch else None
     session = opened(paths, Place(view=view or View()), places)
-    app = Goscope(session, Finder(paths), how=how, watched=watched, keymap=keymap)
+    app = Goscope(session, Finder(paths), how=how, watched=watched, keymap=keymap, history=history, views=views)
     async with app.run_test(size=size) as pilot:
         yield Running(app, pilot)
 
