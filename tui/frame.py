@@ -5,7 +5,7 @@ It shows the session as it is; what happens in it is `tui.app`'s.
 
 from typing import Any, ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Event, Key, Resize
 from textual.screen import Screen
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from tui import lines
 from tui.finder import Finder
 from tui.keymap import Keymap
+from tui.keyorder import KeysInOrder
 from tui.keys import Command, Where, bindings, needs, shown
 from tui.opencapture import OpenCapture
 from tui.overlays.bottom import Bottom
@@ -35,7 +36,7 @@ class Main(Screen[None], inherit_bindings=False):
     """The one screen; Textual's own would take Tab."""
 
 
-class Frame(App[None], inherit_bindings=False):
+class Frame(KeysInOrder, inherit_bindings=False):
     """Tabs, summary, panes, detail and footer."""
 
     CSS_PATH = "app.tcss"

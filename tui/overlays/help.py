@@ -32,7 +32,7 @@ class Help(ModalScreen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         rows = self.query_one(Rows)
         rows.set_table(_table(self._lines))
-        rows.focus()
+        self.set_focus(rows)
 
     def action_close(self) -> None:
         self.dismiss()

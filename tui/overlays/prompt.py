@@ -40,7 +40,8 @@ class Prompt(Line, can_focus=True):
         """Take the keys, beginning with `value`; up and down go through the `past`, the oldest first."""
         self.value, self._hint = value, ""
         self._past, self._at = (*past, value), len(past)
-        self.focus()
+        # At once: the next key may be here already.
+        self.screen.set_focus(self)
         self._draw()
 
     def hint(self, text: str) -> None:
@@ -100,7 +101,7 @@ class Question(Line, can_focus=True):
     def ask(self, text: str) -> None:
         enter = glyphs.current().enter
         self.show((f" {text}", "warn"), ("  y", "key"), " yes", (f"  {enter}", "key"), " yes", "  any other key: no")
-        self.focus()
+        self.screen.set_focus(self)
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key != "ctrl+c"

@@ -184,7 +184,7 @@ class Pane(Vertical):
 
     def take_keys(self) -> None:
         """Have the keys go to the pane."""
-        self.rows.focus()
+        self.screen.set_focus(self.rows)
 
     # What the cursor is on
 

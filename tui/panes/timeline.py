@@ -67,7 +67,7 @@ class TimelinePane(Pane):
         return self.query_one(".below", Line)
 
     def take_keys(self) -> None:
-        (self.rows if self.rows.display else self.canvas).focus()
+        self.screen.set_focus(self.rows if self.rows.display else self.canvas)
 
     # Working it out
 
