@@ -124,6 +124,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
     _view(parser)
     parser.add_argument("--diff-base", default="", metavar="FILE", help="show how captures differ from this one")
     parser.add_argument("--normalize", action="store_true", help="scale them to its total first")
+    parser.add_argument("--view", default="", metavar="NAME", help="look at captures in the way saved as NAME")
     parser.add_argument("--poll", action="store_true", help="look for changes every other second, where none are told")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--mouse", action="store_true", help="let the mouse choose rows (takes text selection away)")

@@ -349,7 +349,14 @@ def run(options: Namespace) -> int:
     sys.setswitchinterval(_SWITCH)
     paths, places = named(options.files)
     compared = bool(options.diff_base)
-    first = Place(view=view_of(options), diff=compared, normalized=options.normalize)
+    views = named_views()
+    try:
+        view = views.restored(options.view, view_of(options)) if options.view else view_of(options)
+    except KeyError:
+        known = ", ".join(views.names()) or "none yet"
+        print(f"goscope: there is no view “{options.view}”: saved are {known}", file=sys.stderr)
+        return 2
+    first = Place(view=view, diff=compared, normalized=options.normalize)
     session = opened(dict.fromkeys(paths), first, places)
     app = Goscope(
         session,
@@ -358,7 +365,7 @@ def run(options: Namespace) -> int:
         watched=Watched(tuple(p for p in paths if p != STDIN), tuple(places), options.recursive, options.poll),
         keymap=read_keymap(keymap_path()),
         history=filter_history(),
-        views=named_views(),
+        views=views,
         driver_class=GuardedDriver,
     )
     if compared:
