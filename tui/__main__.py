@@ -21,6 +21,9 @@ LANES = ("procs", "groups", "goroutines", "threads", "tasks")
 PERS = ("second", "goroutine", "sum")
 _OF_TRACES = ("goroutines", "timeline")
 _OF_SERIES = ("captures", "trend")
+_OF_CALLS = ("peek", "callers")
+# Those that take an expression before the files.
+_SEARCHING = ("list", "peek")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141
 
@@ -73,6 +76,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
         from tui.trace_commands import RUN
     elif command in _OF_SERIES:
         from tui.series_commands import RUN
+    elif command in _OF_CALLS:
+        from tui.graph_commands import RUN
     else:
         from tui.commands import RUN
 
@@ -116,7 +121,8 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
         description="Explore Go profiles and traces in the terminal, each in a tab. Press ? there for the keys.",
         epilog="printing commands:\n"
         + "\n".join(
-            f"  goscope {name + ' REGEX' * (name == 'list'):10} {each.description}" for name, each in commands.items()
+            f"  goscope {name + ' REGEX' * (name in _SEARCHING):10} {each.description}"
+            for name, each in commands.items()
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -141,7 +147,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
 def command_parsers() -> dict[str, _Parser]:
     def command(name: str, description: str) -> _Parser:
         parser = _Parser(prog=f"goscope {name}", description=description)
-        if name == "list":
+        if name in _SEARCHING:
             parser.add_argument("regex", help="RE2 expression that function names are searched for")
         _files(parser, _named(name))
         if name != "timeline":
@@ -151,6 +157,8 @@ def command_parsers() -> dict[str, _Parser]:
     top = command("top", "functions by weight, as `go tool pprof -top`")
     tree = command("tree", "the call tree, heaviest branches first")
     listing = command("list", "source lines of matching functions with their weights, as `go tool pprof -list`")
+    peek = command("peek", "callers and callees of matching functions, as `go tool pprof -peek`")
+    callers = command("callers", "every function with its callers and callees, as `go tool pprof -tree`")
     tags = command("tags", "labels and what they weigh, as `go tool pprof -tags`")
     info = command("info", "what a capture is: kind, program, time, totals, missing parts")
     goroutines = command("goroutines", "where the goroutines of a trace spent their time, by entry function and each")
@@ -159,11 +167,15 @@ def command_parsers() -> dict[str, _Parser]:
         "captures", "the series in directories: kind, program, newest, total over time; what is unreadable"
     )
     trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
-    for parser in (top, tree, listing, tags):
+    for parser in (top, tree, listing, peek, callers, tags):
         _view(parser)
         _base(parser)
+    callers.add_argument(
+        "-n", type=_count, default=80, metavar="ROWS", help="at most so many functions, 0 for all (default: 80)"
+    )
     for parser in (top, tree):
         parser.add_argument("-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all)")
+    for parser in (top, tree, callers):
         parser.add_argument(
             "--node-fraction",
             type=float,
@@ -172,7 +184,8 @@ def command_parsers() -> dict[str, _Parser]:
             help="leave out what weighs less (default: 0.005)",
         )
         parser.add_argument("--no-trim", action="store_true", help="leave nothing out")
-    top.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
+    for parser in (top, callers):
+        parser.add_argument("--sort", choices=("flat", "cum"), default="flat", help="what to sort by (default: flat)")
     tags.add_argument("--tagshow", default="", metavar="REGEX", help="only keys that this RE2 expression finds")
     tags.add_argument("--taghide", default="", metavar="REGEX", help="without the keys that it finds")
     tree.add_argument("--invert", action="store_true", help="from the leaves to their callers")
@@ -185,6 +198,8 @@ def command_parsers() -> dict[str, _Parser]:
         "top": top,
         "tree": tree,
         "list": listing,
+        "peek": peek,
+        "callers": callers,
         "tags": tags,
         "info": info,
         "goroutines": goroutines,

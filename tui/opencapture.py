@@ -146,11 +146,13 @@ class OpenCapture:
         self.place = replace(self.place, timeline=spot)
 
     def see(self, pane: str) -> None:
-        self.go(pane=PaneName(pane))
+        """Go to a pane: to Callers, with what is selected in the middle."""
+        centred = {"centre": self.place.selection} if pane == PaneName.CALLERS else {}
+        self.go(pane=PaneName(pane), **centred)
 
     def turn(self, step: int) -> None:
         """Go on by `step` panes."""
-        self.go(pane=turned(self.panes, self.place.pane, step))
+        self.see(turned(self.panes, self.place.pane, step))
 
     def rest(self, now: float) -> float:
         """For how many seconds what has come to a trace is not to be read: all the time would take the host down."""

@@ -71,7 +71,8 @@ class Place:
     In the Flame pane `zoom` is the path of labels, from the root, to the box that fills the width; `merged` draws
     direct recursion as one box, and `pivot` names the function that has its callers above and its callees below.
 
-    With `labels` Top has those of the samples. With `diff` what is shown is the difference
+    With `labels` Top has those of the samples.
+    In the Callers pane `centre` is in the middle. With `diff` what is shown is the difference
     from the session's base, and with `swapped` the base's from this; `normalized`, scaled to the same total first.
     """
 
@@ -83,6 +84,7 @@ class Place:
     labels: bool = False
     pivot: str = ""
     selection: Selection = Selection()
+    centre: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
     diff: bool = False
     swapped: bool = False

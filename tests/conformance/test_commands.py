@@ -11,11 +11,19 @@ from analysis.view import FilterKind
 from capture.open import CaptureError
 from tests.conformance.corpus import ROOT, command_output, commands, needs_corpus
 from tui.__main__ import command_parsers
-from tui.commands import RUN
+from tui.commands import RUN as REPORTS
+from tui.graph_commands import RUN as GRAPHS
 
 pytestmark = needs_corpus
 
-_REPORTS = {"-top": "top", "-text": "top", "-tags": "tags", "-list": "list"}
+_REPORTS = {
+    "-top": "top",
+    "-text": "top",
+    "-tags": "tags",
+    "-list": "list",
+    "-peek": "peek",
+    "-tree": "callers",
+}
 _FLAGS = {
     "-nodecount": "-n",
     "-nodefraction": "--node-fraction",
@@ -48,7 +56,7 @@ def _translated(arguments: list[str]) -> tuple[str, list[str]] | None:
         flag, _, value = argument.partition("=")
         if flag in _REPORTS:
             report = _REPORTS[flag]
-            ours[:0] = [value] if flag == "-list" else []
+            ours[:0] = [value] if flag in ("-list", "-peek") else []
         elif flag in _FLAGS:
             ours += [_FLAGS[flag], value]
         elif flag in _GRANULARITIES:
@@ -69,6 +77,7 @@ def _translated(arguments: list[str]) -> tuple[str, list[str]] | None:
 
 
 # What goscope says where the reference says nothing.
+RUN = REPORTS | GRAPHS
 _ADDED = (
     "The filters leave nothing.",
     "The profile has no samples.",

@@ -14,16 +14,27 @@ if TYPE_CHECKING:
 
 
 class CallersPane(Pane):
-    """One function, who calls it, and what it calls."""
+    """The function in the middle stays there while the cursor moves; Enter puts another one there."""
 
     pane = PaneName.CALLERS
     where = Where.CALLERS
     BINDINGS: ClassVar = [*bindings(Where.CALLERS)]
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
-        def draw(profile: "Profile") -> "Content":
-            from tui.rows.content import Content
+        place, amounts, before = capture.place, capture.amounts, capture.before
 
-            return Content(reason="Not yet.")
+        def draw(profile: "Profile") -> "Content":
+            from tui.rows.callers import callers_content
+
+            return callers_content(profile, place, amounts, before)
 
         return self.on_profile(capture, draw)
+
+    async def action_drill(self) -> None:
+        """Put the function under the cursor in the middle; of the one that is there, open the source."""
+        if self.content is None or self.content.callers is None or self.row is None:
+            return
+        if self.row == self.content.callers.middle:
+            await self.app.run_action("look('see', 'source')", self.app)
+        elif there := self.selection():
+            self.post_message(self.Go(self, centre=there, selection=there))

@@ -144,7 +144,7 @@ class Pane(Vertical):
                 from tui.rows.derived import why_empty
 
                 return replace(content, reason=why_empty(trace, view))
-            if content.reason and profile is not whole and whole.n_samples:
+            if content.reason and not profile.n_samples and whole.n_samples:
                 content = replace(content, reason=nothing_left(idle))
             elif idle and not content.heading:
                 content = replace(content, heading=matching_nothing(idle), warning=True)

@@ -4,6 +4,7 @@ it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from tui.rows.goroutine_rows import GoroutineRows
 from tui.rows.label_rows import Labels
 from tui.widgets.line import Part, Run
 
+if TYPE_CHECKING:
+    from tui.rows.callers import CallerRows
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Content:
@@ -31,8 +35,8 @@ class Content:
     `cursor` is the row to start on, None for wherever the cursor is; `text` what a search looks at; `heading` a
     line above the rows, and whether it is a warning; `hot` a source's hot rows, the hottest first; `branches` what a
     tree's rows are of, `goroutines` and `captures` what rows of those are, `compared` what goroutines of two traces
-    are, `labels` what rows of labels are; `changed` tells the rows that were otherwise in the capture that was on the
-    screen before.
+    are, `labels` and `callers` what rows of these are; `changed` tells the rows that were otherwise in the capture that
+    was on the screen before.
     """
 
     table: Table | None = None
@@ -50,6 +54,7 @@ class Content:
     reason: str = ""
     changed: Callable[[int], bool] | None = None
     labels: Labels | None = None
+    callers: "CallerRows | None" = None
 
 
 @dataclass(frozen=True, slots=True)
