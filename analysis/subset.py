@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.stacks import between, chunks
-from parsers.profile.model import Bool, Frames, Int64, Labels, Locations, Profile
+from parsers.profile.model import Bool, Frames, Int32, Int64, Labels, Locations, Profile
 
 NOWHERE = -1
 
@@ -66,11 +66,19 @@ def without_locations(profile: Profile, gone: Bool) -> Profile:
     """The profile with these locations taken out of all stacks, and without the samples that then have none."""
     if not gone.any():
         return profile
-    stays = ~gone[profile.stack]
-    before = np.zeros(len(stays) + 1, np.int64)
-    np.cumsum(stays, out=before[1:])
-    offsets = before[profile.stack_offsets]
-    cut = replace(profile, stack_offsets=offsets, stack=profile.stack[stays], memo={})
+    stack: list[Int32] = []
+    offsets = np.zeros(profile.n_samples + 1, np.int64)
+    bounds, behind = profile.stack_offsets, 0
+    for first, last in chunks(profile, 1):
+        entries = profile.stack[bounds[first] : bounds[last]]
+        stays = ~gone[entries]
+        before = np.zeros(len(stays) + 1, np.int64)
+        np.cumsum(stays, out=before[1:])
+        offsets[first + 1 : last + 1] = behind + before[bounds[first + 1 : last + 1] - bounds[first]]
+        behind += int(before[-1])
+        stack.append(entries[stays])
+    left = np.concatenate(stack) if stack else profile.stack[:0]
+    cut = replace(profile, stack_offsets=offsets, stack=left, memo={})
     return with_samples(cut, np.diff(offsets) > 0)
 
 
