@@ -37,7 +37,11 @@ $(VENV)/.run: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-$(VENV)/.test $(VENV)/.go $(VENV)/.proto: $(VENV)/.%: $(VENV)/.run
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable '.[fleet]' --group test
+	touch $@
+
+$(VENV)/.go $(VENV)/.proto: $(VENV)/.%: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --group $*
 	touch $@
 
