@@ -50,13 +50,14 @@ def total(profile: Profile, index: int) -> int:
     if profile.whole is not None:
         return profile.whole[index]
     values = weights(profile, index)
-    base = _base_samples(profile)
+    base = base_samples(profile)
     if len(base) and (of_base := int(np.abs(values[base]).sum())) > 0:
         return of_base
     return int(np.abs(values).sum())
 
 
-def _base_samples(profile: Profile) -> Int64:
+def base_samples(profile: Profile) -> Int64:
+    """int64: the samples that carry BASE_LABEL."""
     labels = profile.labels
     try:
         key, true = map(profile.strings.index, BASE_LABEL)

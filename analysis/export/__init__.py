@@ -1,0 +1,1 @@
+"""What is on the screen as files that other tools read: pure functions that yield the pieces of a file."""
