@@ -1,0 +1,94 @@
+"""Files that goscope writes: whole or not at all, and never over one that is there unless that is asked for."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from capture.open import CaptureError
+
+# What a file system says that has no hard links.
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+
+
+def write(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> int:
+    """Write `pieces` to `path` and return how many bytes that were.
+
+    They are written to a file beside it, which takes the name when it is complete; on any failure, also of `pieces`,
+    nothing stays behind. Raises CaptureError with one sentence where `path` exists and `force` is not given, and where
+    it cannot be written.
+    """
+    # Before anything is worked out; that it is still so is for the end to see.
+    if path.is_dir():
+        raise CaptureError(path, "a directory: name a file to write to")
+    if not force and os.path.lexists(path):
+        raise _exists(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:
+        raise CaptureError(path, _why(error, path)) from None
+    beside, size = Path(name), 0
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in pieces:
+                size += file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.chmod(_mode(path))
+        _name(beside, path, force=force)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError as error:
+        raise CaptureError(path, _why(error, path)) from None
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+    return size
+
+
+def _name(beside: Path, path: Path, *, force: bool) -> None:
+    """Give the file its name. Raises FileExistsError where it is taken, unless it may be replaced."""
+    if force:
+        beside.replace(path)
+        return
+    try:
+        # Unlike a rename, a link never takes the place of another file.
+        os.link(beside, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # The name is taken first by an empty file, which nobody else can have made.
+        with path.open("xb"):
+            pass
+        beside.replace(path)
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that is replaced, or those that a new one gets."""
+    with suppress(OSError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _exists(path: Path) -> CaptureError:
+    return CaptureError(path, "it exists already: --force replaces it")
+
+
+def _why(error: OSError, path: Path) -> str:
+    """The end of a sentence about what could not be written."""
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return f"there is no directory “{path.parent}” to write it to"
+        case errno.EACCES | errno.EPERM:
+            return "no permission to write there"
+        case errno.ENOSPC | errno.EDQUOT:
+            return "the disk is full: nothing was written"
+        case errno.EROFS:
+            return "the file system is read-only"
+        case errno.ENAMETOOLONG:
+            return "the name is too long"
+    return f"it cannot be written: {(error.strerror or str(error)).lower()}"
