@@ -22,8 +22,11 @@ PERS = ("second", "goroutine", "sum")
 _OF_TRACES = ("goroutines", "timeline")
 _OF_SERIES = ("captures", "trend")
 _OF_CALLS = ("peek", "callers")
-# Those that take an expression before the files.
-_SEARCHING = ("list", "peek")
+# What some take before the files.
+_FIRST = {"list": " REGEX", "peek": " REGEX", "export": " FORMAT"}
+# Those of tui.exporting and tui.export_commands.
+EXPORTS = ("proto", "folded", "speedscope", "svg", "csv", "json", "md")
+REPORTS = ("top", "tree", "callers", "peek", "list", "tags")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141
 
@@ -78,6 +81,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
         from tui.series_commands import RUN
     elif command in _OF_CALLS:
         from tui.graph_commands import RUN
+    elif command == "export":
+        from tui.export_commands import RUN
     else:
         from tui.commands import RUN
 
@@ -121,7 +126,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
         description="Explore Go profiles and traces in the terminal, each in a tab. Press ? there for the keys.",
         epilog="printing commands:\n"
         + "\n".join(
-            f"  goscope {name + ' REGEX' * (name in _SEARCHING):10} {each.description}"
+            f"  goscope {name + _FIRST.get(name, ''):13} {each.description}"
             for name, each in commands.items()
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -147,10 +152,12 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
 def command_parsers() -> dict[str, _Parser]:
     def command(name: str, description: str) -> _Parser:
         parser = _Parser(prog=f"goscope {name}", description=description)
-        if name in _SEARCHING:
+        if name in ("list", "peek"):
             parser.add_argument("regex", help="RE2 expression that function names are searched for")
+        if name == "export":
+            parser.add_argument("format", choices=EXPORTS, metavar="FORMAT", help=", ".join(EXPORTS))
         _files(parser, _named(name))
-        if name != "timeline":
+        if name not in ("timeline", "export"):
             parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
         return parser
 
@@ -167,7 +174,8 @@ def command_parsers() -> dict[str, _Parser]:
         "captures", "the series in directories: kind, program, newest, total over time; what is unreadable"
     )
     trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
-    for parser in (top, tree, listing, peek, callers, tags):
+    export = command("export", "a profile or a report as a file for other tools: SVG, folded, speedscope, pprof…")
+    for parser in (top, tree, listing, peek, callers, tags, export):
         _view(parser)
         _base(parser)
     callers.add_argument(
@@ -194,6 +202,7 @@ def command_parsers() -> dict[str, _Parser]:
     _timeline(timeline)
     _ascii(series)
     _trend(trend)
+    _export(export)
     return {
         "top": top,
         "tree": tree,
@@ -201,6 +210,7 @@ def command_parsers() -> dict[str, _Parser]:
         "peek": peek,
         "callers": callers,
         "tags": tags,
+        "export": export,
         "info": info,
         "goroutines": goroutines,
         "timeline": timeline,
@@ -283,6 +293,19 @@ def _trend(parser: _Parser) -> None:
         help="at most so many rows, 0 for all (default: 20, in JSON all)",
     )
     _ascii(parser)
+
+
+def _export(parser: _Parser) -> None:
+    parser.add_argument("-o", dest="output", default="", metavar="OUT", help="file to write (default: print)")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument(
+        "--report", choices=REPORTS, default="top", help="of csv, json and md: which report's rows (default: top)"
+    )
+    parser.add_argument("--regex", default="", help="of --report list: which functions")
+    parser.add_argument("--sort", choices=("flat", "cum"), default="flat", help="of --report top (default: flat)")
+    parser.add_argument(
+        "-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all, in md 30)"
+    )
 
 
 def _ascii(parser: _Parser) -> None:

@@ -174,7 +174,7 @@ def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
     loaded = Loaded(arguments, complain)
     tree = CallTree(loaded.profile, loaded.view, inverted=arguments.invert)
     fraction = 0.0 if arguments.no_trim else arguments.node_fraction
-    shown = list(_opened(tree, abs(int(loaded.total * fraction)), arguments.depth, arguments.n))
+    shown = list(opened(tree, abs(int(loaded.total * fraction)), arguments.depth, arguments.n))
     weights = [abs(tree.flat(at) or tree.cum(at)) for at in shown]
     unit = report_unit(min(filter(None, weights), default=0), loaded.total, loaded.value_type.unit, arguments.unit)
     table = tree_table(tree, shown, unit)
@@ -190,7 +190,7 @@ def run_tree(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[
     yield from report.text(table)
 
 
-def _opened(tree: CallTree, least: int, depth: int, most: int) -> Iterator[int]:
+def opened(tree: CallTree, least: int, depth: int, most: int) -> Iterator[int]:
     """Tree nodes in the order of reading, the heaviest branch first, up to the last of each that weighs `least`."""
     waiting = list(reversed(tree.children(ROOT)))
     wanted = set[int]()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analysis.filters import minimum
 from analysis.units import MINIMUM
 from analysis.view import Filter, FilterKind, Granularity, View
 
@@ -33,8 +34,9 @@ _LISTS = (FilterKind.TAGROOT, FilterKind.TAGLEAF)
 class Asked:
     """What the numbers are of: the report, its files and base, the rows, and the sample type's name.
 
-    `pattern` is the RE2 expression of `list` and `callers`. `fraction` is the least share of a row, None for pprof's
-    own default, and 0 for all; `rows` how many there are at most, 0 for all. `derived` names the profile of a trace.
+    `pattern` is the RE2 expression of `list` and `callers`, `tagshow` and `taghide` those of `tags`. `fraction` is the
+    least share of a row where the view tells none: None for pprof's own default, 0 for any; `rows` how many there are
+    at most, 0 for all. `derived` names the profile of a trace.
     """
 
     report: Report
@@ -51,6 +53,8 @@ class Asked:
     compat: bool = False
     source_path: str = ""
     trim_path: str = ""
+    tagshow: str = ""
+    taghide: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +130,13 @@ def _report(asked: Asked, view: View) -> Iterator[str]:
     yield f"-{view.granularity}"
     if asked.by_cum:
         yield "-cum"
-    if asked.rows:
+    if asked.rows and asked.report == "top":
         yield f"-nodecount={asked.rows}"
-    fraction = max([asked.fraction or 0.0, *(share(each) for each in view.filters if each.kind is FilterKind.MINIMUM)])
-    if fraction:
+    fraction = minimum(view) or asked.fraction
+    if fraction or (asked.rows and fraction == 0):
         yield f"-nodefraction={fraction:.12g}"
-    elif asked.fraction == 0:
+    elif fraction == 0:
         yield "-trim=false"
-
-
-def share(least: Filter) -> float:
-    """The part of the total that a filter of the kind MINIMUM asks for: 0.005 for "0.5%"."""
-    text = least.text.strip()
-    try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        return 0.0
 
 
 def _looks(asked: Asked, view: View) -> Iterator[str]:
@@ -155,6 +150,10 @@ def _looks(asked: Asked, view: View) -> Iterator[str]:
         yield f"-source_path={asked.source_path}"
     if asked.trim_path:
         yield f"-trim_path={asked.trim_path}"
+    if asked.tagshow:
+        yield f"-tagshow={asked.tagshow}"
+    if asked.taghide:
+        yield f"-taghide={asked.taghide}"
 
 
 def _base(script: _Script, asked: Asked) -> list[str]:

@@ -48,6 +48,7 @@ def markdown_rows(table: Table, most: int = 0) -> Iterator[str]:
 
 def code(text: str) -> str:
     """`text` as inline code in a table's cell, whatever it holds; what it is indented by is kept."""
+    text = text.expandtabs(4)
     words = text.lstrip(" ")
     if not words:
         return ""
