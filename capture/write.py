@@ -21,12 +21,12 @@ def write(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> int:
     it cannot be written.
     """
     # Before anything is worked out; that it is still so is for the end to see.
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - which Path.is_dir does not say of a name that is too long
         raise CaptureError(path, "a directory: name a file to write to")
     if not force and os.path.lexists(path):
         raise _exists(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".goscope-", suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise CaptureError(path, _why(error, path)) from None
     beside, size = Path(name), 0
@@ -62,7 +62,11 @@ def _name(beside: Path, path: Path, *, force: bool) -> None:
         # The name is taken first by an empty file, which nobody else can have made.
         with path.open("xb"):
             pass
-        beside.replace(path)
+        try:
+            beside.replace(path)
+        except OSError:
+            path.unlink()
+            raise
 
 
 def _mode(path: Path) -> int:

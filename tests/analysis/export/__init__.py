@@ -1,0 +1,1 @@
+"""Files for other tools, held against plain readings of the profile and against the formats' own rules."""
