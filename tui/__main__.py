@@ -126,8 +126,7 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
         description="Explore Go profiles and traces in the terminal, each in a tab. Press ? there for the keys.",
         epilog="printing commands:\n"
         + "\n".join(
-            f"  goscope {name + _FIRST.get(name, ''):13} {each.description}"
-            for name, each in commands.items()
+            f"  goscope {name + _FIRST.get(name, ''):13} {each.description}" for name, each in commands.items()
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -301,8 +300,10 @@ def _export(parser: _Parser) -> None:
     parser.add_argument(
         "--report", choices=REPORTS, default="top", help="of csv, json and md: which report's rows (default: top)"
     )
-    parser.add_argument("--regex", default="", help="of --report list: which functions")
-    parser.add_argument("--sort", choices=("flat", "cum"), default="flat", help="of --report top (default: flat)")
+    parser.add_argument("--regex", default="", help="of --report list and peek: which functions")
+    parser.add_argument(
+        "--sort", choices=("flat", "cum"), default="flat", help="of --report top and callers (default: flat)"
+    )
     parser.add_argument(
         "-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all, in md 30)"
     )

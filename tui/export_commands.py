@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analysis import listing, tags
+from analysis.callers import CallGraph, Neighbours, call_graph
 from analysis.edges import edge_cutoff, inline_marks
 from analysis.errors import ViewError
 from analysis.export.pprofcommand import Asked, Report, equivalent
+from analysis.expressions import compiled
 from analysis.filters import minimum
 from analysis.info import info
 from analysis.table import Column, Table
-from analysis.top import ranked, top, trimmed
+from analysis.top import ranked, smallest, top, trimmed
 from analysis.top import table as top_table
 from analysis.tree import CallTree
 from analysis.tree import table as tree_table
@@ -29,7 +31,7 @@ _FRACTION = 0.005
 def run_export(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
     """Write what the arguments name, and say where to; to standard output without a word."""
     wanted = FORMATS[arguments.format]
-    if arguments.report in ("list", "callers") and not arguments.regex:
+    if arguments.report in ("list", "peek") and not arguments.regex:
         raise ViewError(f"--report {arguments.report} needs --regex, which functions are searched for with")
     if arguments.output in ("", "-"):
         if wanted.binary and sys.stdout.isatty():
@@ -69,7 +71,7 @@ def _subject(wanted: Format, loaded: Loaded, arguments: Namespace) -> Subject:
         facts=loaded.facts() | {"report": report},
         units=units_of(table, loaded.value_type.unit),
         equivalent=equivalent(_asked(report, loaded, arguments), loaded.view),
-        rows=arguments.n or READ,
+        rows=table.length if report in ("callers", "peek") else arguments.n or READ,
     )
 
 
@@ -112,6 +114,68 @@ def _tree(loaded: Loaded, arguments: Namespace, wanted: Format) -> Table:
     return tree_table(tree, shown, unit)
 
 
+def _callers(loaded: Loaded, arguments: Namespace, wanted: Format) -> Table:
+    """Every function with its callers before it and its callees behind: all for scripts, to be read the first ones."""
+    reading = wanted.name == "md"
+    graph = call_graph(
+        loaded.profile,
+        loaded.view,
+        arguments.sort,
+        fraction=minimum(loaded.view) or _FRACTION if reading else 0.0,
+        count=arguments.n or (READ if reading else 0),
+    )
+    return _of_graph(loaded, graph, graph.order.tolist())
+
+
+def _peek(loaded: Loaded, arguments: Namespace, wanted: Format) -> Table:
+    matches = compiled(arguments.regex)
+    graph = call_graph(loaded.profile, loaded.view, fraction=0.0, count=0)
+    found = [node for node in graph.order.tolist() if matches(graph.result.nodes.label(node))]
+    if not found:
+        raise ViewError(f"no function matches “{arguments.regex}”")
+    return _of_graph(loaded, graph, found)
+
+
+def _of_graph(loaded: Loaded, graph: CallGraph, shown: Sequence[int]) -> Table:
+    """The functions `shown`, each between its callers and its callees, whose weight is that of the calls."""
+    names, result, unit = graph.result.nodes, graph.result, loaded.value_type.unit
+    to = report_unit(smallest(result, graph.order), loaded.total, unit, loaded.view.unit)
+    records: list[dict[str, object]] = []
+    cums: list[int] = []
+
+    def side(of: int, which: str, found: Neighbours) -> None:
+        for node, weight, inline in zip(found.node.tolist(), found.weight.tolist(), found.inline.tolist(), strict=True):
+            add(of, node, which, None, None, weight, inline)
+
+    def add(
+        of: int, node: int, which: str, flat: int | None, cum: int | None, weight: int | None, inline: bool
+    ) -> None:
+        name, file, line = names.title(node), names.file(node), names.line(node)
+        about = {"function": names.title(of), "side": which, "name": name, "file": file, "line": line}
+        records.append(about | {"flat": flat, "cum": cum, "weight": weight, "inline": inline})
+        cums.append(int(result.cum[of]))
+        labels.append(f"{names.label(node)}{' (inline)' if inline else ''}")
+
+    labels: list[str] = []
+    for node in shown:
+        side(node, "caller", graph.callers(node))
+        add(node, node, "function", int(result.flat[node]), int(result.cum[node]), None, False)
+        side(node, "callee", graph.callees(node))
+
+    def weight(key: str) -> Column:
+        return Column(key, key, ">", 10, lambda row: _written(records[row][key], unit, to, nothing="0"), to)
+
+    return _of_records(
+        records,
+        weight("flat"),
+        weight("cum"),
+        weight("weight"),
+        Column("weight%", "weight%", ">", 6, lambda row: _share(records[row]["weight"], cums[row])),
+        Column("side", "side", "<", 8, lambda row: str(records[row]["side"])),
+        Column("name", "function", "<", 0, labels.__getitem__),
+    )
+
+
 def _list(loaded: Loaded, arguments: Namespace, wanted: Format) -> Table:
     """The lines of all functions that match, behind one another."""
     to, unit = _to(loaded), loaded.value_type.unit
@@ -123,7 +187,7 @@ def _list(loaded: Loaded, arguments: Namespace, wanted: Format) -> Table:
         records += [place | lines.record(row) for row in range(lines.length)]
 
     def weight(key: str) -> Column:
-        return Column(key, key, ">", 10, lambda row: _written(records[row][key], unit, to) or ".", to)
+        return Column(key, key, ">", 10, lambda row: _written(records[row][key], unit, to, nothing="."), to)
 
     return _of_records(
         records,
@@ -146,7 +210,7 @@ def _tags(loaded: Loaded, arguments: Namespace, wanted: Format) -> Table:
         records,
         Column("key", "key", "<", 0, lambda row: str(records[row]["key"])),
         Column("value", "value", "<", 0, lambda row: str(records[row]["value"])),
-        Column("weight", "weight", ">", 10, lambda row: _written(records[row]["weight"], unit, to) or "0", to),
+        Column("weight", "weight", ">", 10, lambda row: _written(records[row]["weight"], unit, to), to),
         Column("weight%", "weight%", ">", 7, lambda row: _share(records[row]["weight"], loaded.total)),
     )
 
@@ -155,9 +219,9 @@ def _of_records(records: Sequence[dict[str, object]], *columns: Column) -> Table
     return Table(columns, len(records), record=lambda row: records[row])
 
 
-def _written(value: object, unit: str, to: str) -> str:
-    """A weight in words, "" for 0."""
-    return label(value, unit, to) if isinstance(value, int) and value else ""
+def _written(value: object, unit: str, to: str, *, nothing: str = "0") -> str:
+    """A weight in words, "" where there is none; `nothing` for 0."""
+    return (label(value, unit, to) if value else nothing) if isinstance(value, int) else ""
 
 
 def _share(value: object, whole: int) -> str:
@@ -168,6 +232,6 @@ def _to(loaded: Loaded) -> str:
     return AUTO if loaded.view.unit == MINIMUM else loaded.view.unit
 
 
-_TABLES = {"top": _top, "tree": _tree, "list": _list, "tags": _tags}
+_TABLES = {"top": _top, "tree": _tree, "callers": _callers, "peek": _peek, "list": _list, "tags": _tags}
 
 RUN = {"export": run_export}

@@ -23,7 +23,7 @@ from analysis.view import Filter, View
 from capture.open import display_name
 from parsers.profile.encode import encoded
 from parsers.profile.model import Profile
-from tui.place import Order, PaneName, Place
+from tui.place import Order, PaneName, Place, Selection
 from tui.report import profile_labels
 
 # Rows of a table that is meant to be read.
@@ -33,7 +33,7 @@ _REPORTS: dict[PaneName, Report] = {
     PaneName.TOP: "top",
     PaneName.TREE: "tree",
     PaneName.FLAME: "tree",
-    PaneName.CALLERS: "callers",
+    PaneName.CALLERS: "peek",
     PaneName.SOURCE: "list",
 }
 
@@ -97,14 +97,16 @@ def on_screen(
     files, bases = [str(name) for name in names[:1]], [str(name) for name in names[1:]]
     if place.swapped:
         files, bases = bases, files
+    centre = place.pane is PaneName.CALLERS and place.centre != Selection()
+    chosen = place.centre if centre else place.selection
     title = f"{about.program or file} {f'trace {derived}' if derived else about.kind}"
     asked = Asked(
-        _REPORTS.get(place.pane, "top"),
+        "tags" if place.labels and place.pane is PaneName.TOP else _REPORTS.get(place.pane, "top"),
         tuple(files),
         value_type.type,
         tuple(bases),
         normalize=place.normalized,
-        pattern=f"^{re.escape(place.selection.function)}$",
+        pattern=f"^{re.escape(chosen.function or chosen.label)}$",
         by_cum=order is not None and order.by == "cum",
         rows=READ,
         fraction=0,
@@ -154,8 +156,9 @@ def unused(path: Path) -> Path:
 
 
 def units_of(table: Table, unit: str) -> dict[str, str]:
-    """The unit of the integers in a profile's table, by key: those of its columns that have one are weights."""
-    return {column.key: unit for column in table.columns if column.unit}
+    """The unit of the integers in the records of a profile's table, by key: those of them that are weights."""
+    keys = table.record(0) if table.length else ()
+    return {key: unit for key in ("flat", "cum", "weight") if key in keys}
 
 
 def chip(filter: Filter) -> str:

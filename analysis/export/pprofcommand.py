@@ -9,7 +9,8 @@ from analysis.filters import minimum
 from analysis.units import MINIMUM
 from analysis.view import Filter, FilterKind, Granularity, View
 
-Report = Literal["top", "tree", "callers", "list", "tags"]
+# The reports by the names of goscope's commands.
+Report = Literal["top", "tree", "callers", "peek", "list", "tags"]
 
 # In the order that pprof applies them in: what is of one step it does at once (internal/driver/driver_focus.go).
 _STEPS = {
@@ -34,9 +35,9 @@ _LISTS = (FilterKind.TAGROOT, FilterKind.TAGLEAF)
 class Asked:
     """What the numbers are of: the report, its files and base, the rows, and the sample type's name.
 
-    `pattern` is the RE2 expression of `list` and `callers`, `tagshow` and `taghide` those of `tags`. `fraction` is the
-    least share of a row where the view tells none: None for pprof's own default, 0 for any; `rows` how many there are
-    at most, 0 for all. `derived` names the profile of a trace.
+    `pattern` is the RE2 expression of `list` and `peek`. `fraction` is the least share of a row where the view tells
+    none: None for pprof's own default, 0 for any; `rows` how many there are at most, 0 for all. `derived` names the
+    profile of a trace.
     """
 
     report: Report
@@ -53,8 +54,6 @@ class Asked:
     compat: bool = False
     source_path: str = ""
     trim_path: str = ""
-    tagshow: str = ""
-    taghide: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,8 @@ def _report(asked: Asked, view: View) -> Iterator[str]:
     yield {
         "top": "-top",
         "tree": "-tree",
-        "callers": f"-peek={asked.pattern}",
+        "callers": "-tree",
+        "peek": f"-peek={asked.pattern}",
         "list": f"-list={asked.pattern}",
         "tags": "-tags",
     }[asked.report]
@@ -130,7 +130,9 @@ def _report(asked: Asked, view: View) -> Iterator[str]:
     yield f"-{view.granularity}"
     if asked.by_cum:
         yield "-cum"
-    if asked.rows and asked.report == "top":
+    if asked.report == "peek":
+        return
+    if asked.rows and asked.report != "tree":
         yield f"-nodecount={asked.rows}"
     fraction = minimum(view) or asked.fraction
     if fraction or (asked.rows and fraction == 0):
@@ -150,10 +152,6 @@ def _looks(asked: Asked, view: View) -> Iterator[str]:
         yield f"-source_path={asked.source_path}"
     if asked.trim_path:
         yield f"-trim_path={asked.trim_path}"
-    if asked.tagshow:
-        yield f"-tagshow={asked.tagshow}"
-    if asked.taghide:
-        yield f"-taghide={asked.taghide}"
 
 
 def _base(script: _Script, asked: Asked) -> list[str]:

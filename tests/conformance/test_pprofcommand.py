@@ -144,6 +144,26 @@ def test_a_listing_has_the_same_lines() -> None:
     assert not ours - found
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--report", "callers", "-n", "20"],
+        ["--report", "callers", "--sort", "cum", "--focus", "Clean"],
+        ["--report", "peek", "--regex", "heavyCalculation|mallocgc$"],
+    ],
+    ids=" ".join,
+)
+def test_callers_and_callees_weigh_the_same(arguments: list[str]) -> None:
+    text = markdown(CPU, *arguments)
+    theirs = run(commands(text))
+    edges = re.findall(r"^ *(\S+) +(\S+%) \|   (.*)$", theirs, re.MULTILINE)
+    nodes = re.findall(r"^ *(\S+) +\S+% +\S+% +(\S+) +\S+% +\| (.*)$", theirs, re.MULTILINE)
+    rows = list(cells(text).elements())
+    assert rows
+    assert Counter((row[2], row[3], row[5]) for row in rows if row[4] != "function") == Counter(edges)
+    assert Counter((row[0], row[1], row[5]) for row in rows if row[4] == "function") == Counter(nodes)
+
+
 def test_labels_weigh_the_same() -> None:
     text = markdown(CPU, "--report", "tags")
     theirs = re.findall(r"^ *(\S+) \( *(\S+)%\): (\S+)$", run(commands(text)), re.MULTILINE)

@@ -14,6 +14,7 @@ from parsers.profile import read_profile
 from tests import build
 from tui.exporting import FORMATS, default_name, formats, on_screen, unused
 from tui.place import Amounts, Order, PaneName, Place, Selection
+from tui.rows.callers import callers_content
 from tui.rows.source import source_content
 from tui.rows.top import top_content
 
@@ -73,6 +74,14 @@ def test_a_source_names_its_function() -> None:
     subject = on_screen(profile, place, table, PATH)
     text = b"".join(FORMATS["md"].pieces(subject)).decode()
     assert r"'-list=^main\.\(\*T\)\.work$'" in text
+
+
+def test_callers_name_what_is_in_the_middle() -> None:
+    place = Place(pane=PaneName.CALLERS, selection=Selection("main.main"), centre=Selection("main.work"))
+    table = callers_content(PROFILE, place, Amounts.VALUE).table
+    subject = on_screen(PROFILE, place, table, PATH)
+    assert r"'-peek=^main\.work$'" in b"".join(FORMATS["md"].pieces(subject)).decode()
+    assert b"weight (nanoseconds)" in b"".join(FORMATS["csv"].pieces(subject))
 
 
 def test_the_profile_is_the_one_on_the_screen() -> None:
