@@ -24,7 +24,8 @@ def _modules_after(statement: str) -> set[str]:
         "import analysis.top, analysis.tree, analysis.listing, analysis.tags, analysis.info",
         "import analysis.merge, analysis.prune, analysis.edges, analysis.paths, analysis.series, analysis.trend",
         "import capture.open, capture.sources, capture.watch, watchfiles",
-        "import tui.commands, tui.series_commands",
+        "import analysis.export.folded, analysis.export.speedscope, analysis.export.svg, analysis.export.pprofcommand",
+        "import tui.commands, tui.series_commands, tui.export_commands",
     ],
 )
 def test_only_the_screen_imports_textual_or_rich(statement: str) -> None:
@@ -55,6 +56,7 @@ def test_a_wheel_has_the_packages_and_their_data(tmp_path: Path) -> None:
         "tui/py.typed",
         "parsers/profile/profile_pb2.py",
         "analysis/top.py",
+        "analysis/export/flame.js",
         "capture/open.py",
     } <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "sample-profiles/"))]

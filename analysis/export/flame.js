@@ -12,7 +12,8 @@
       group,
       rect,
       text: group.querySelector("text"),
-      name: group.dataset.name,
+      // The tooltip's first line; the others are what it weighs.
+      name: group.querySelector("title").textContent.split("\n")[0],
       x: Number(rect.getAttribute("x")),
       width: Number(rect.getAttribute("width")),
       y: Number(rect.getAttribute("y")),

@@ -18,6 +18,8 @@ from analysis.view import View
 from parsers.profile.model import Bool, Int32, Int64, Profile
 
 Float64 = NDArray[np.float64]
+# Stacks that are turned round together.
+_CHUNK = 8192
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,22 +66,33 @@ def distinct_stacks(profile: Profile, view: View) -> Stacks:
     if len(of_base):
         base = np.zeros_like(sums)
         np.subtract.at(base, stack_of[of_base], profile.values[of_base])
-    own, rows = ranges(offsets, first)
-    lengths = own[1:] - own[:-1]
-    # The leaf comes first in a profile.
-    path = entries[np.repeat(offsets[first] + offsets[first + 1] - 1, lengths) - rows]
+    own = np.zeros(len(first) + 1, np.int64)
+    np.cumsum(offsets[first + 1] - offsets[first], out=own[1:])
+    path = np.empty(int(own[-1]), np.int32)
+    for begin in range(0, len(first), _CHUNK):
+        some = first[begin : begin + _CHUNK]
+        behind, rows = ranges(offsets, some)
+        # The leaf comes first in a profile.
+        last = np.repeat(offsets[some] + offsets[some + 1] - 1, behind[1:] - behind[:-1])
+        path[own[begin] : own[begin + len(some)]] = entries[last - rows]
     return Stacks(found, tuple(labels), node, own, path, sums, base)
 
 
 def _entries(profile: Profile, found: Nodes, rank: Int32) -> tuple[Int64, Int32]:
     """Every sample's visible frames, by the rank of their labels, the leaf first, and where each sample's begin."""
     table = steps(profile, found.of_frame)
-    per_entry = np.concatenate([[0], np.cumsum(table.counts[profile.stack], dtype=np.int64)])
-    offsets = per_entry[profile.stack_offsets].astype(np.int64)
+    bounds = profile.stack_offsets
+    spans = chunks(profile, len(found))
+    lengths = np.zeros(profile.n_samples, np.int64)
+    for first, last in spans:
+        behind = np.cumsum(np.append(0, table.counts[profile.stack[bounds[first] : bounds[last]]]))
+        lengths[first:last] = np.diff(behind[bounds[first : last + 1] - bounds[first]])
+    offsets = np.zeros(profile.n_samples + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
     entries = np.empty(int(offsets[-1]), np.int32)
     of_step = rank[table.node] if len(table.node) else table.node
-    for first, last in chunks(profile, len(found)):
-        location = profile.stack[profile.stack_offsets[first] : profile.stack_offsets[last]]
+    for first, last in spans:
+        location = profile.stack[bounds[first] : bounds[last]]
         entries[offsets[first] : offsets[last]] = of_step[ranges(table.offsets, location)[1]]
     return offsets, entries
 

@@ -91,7 +91,7 @@ class _Painter:
         words = shortened(name, int((width - 6) / _CHAR))
         text = f'<text x="{x + 3:.6g}" y="{y + 13}">{_escaped(words)}</text>' if words else ""
         return (
-            f'<g class="box" data-name="{_escaped(name)}"><title>{_escaped(name)}\n'
+            f'<g class="box"><title>{_escaped(name)}\n'
             f"total {self._amount(cum)}\nself {self._amount(flat)}</title>"
             f'<rect x="{_number(x)}" y="{y}" width="{_number(width)}" height="{_ROW - 1}" '
             f'fill="{self._colour(int(found.label[row]), cum, float(found.width[row]) * found.whole)}"/>{text}</g>\n'

@@ -41,7 +41,7 @@ def boxes(text: str) -> list[tuple[str, str, float, float]]:
     for group in ET.fromstring(text).iter(f"{_NS}g"):
         rect, title = group.find(f"{_NS}rect"), group.find(f"{_NS}title")
         assert rect is not None and title is not None and title.text is not None
-        found.append((group.attrib["data-name"], title.text, float(rect.attrib["x"]), float(rect.attrib["width"])))
+        found.append((title.text.partition("\n")[0], title.text, float(rect.attrib["x"]), float(rect.attrib["width"])))
     return found
 
 
@@ -95,7 +95,7 @@ def test_the_file_needs_nothing_else() -> None:
 def test_a_difference_is_red_where_it_grew_and_green_where_it_shrank() -> None:
     text = written(diff(build.profile({"more": 5, "same": 1}), build.profile({"less": 5, "same": 1})))
     fills = {
-        group.attrib["data-name"]: group.find(f"{_NS}rect").attrib["fill"]  # type: ignore[union-attr]
+        (group.findtext(f"{_NS}title") or "").partition("\n")[0]: group.find(f"{_NS}rect").attrib["fill"]  # type: ignore[union-attr]
         for group in ET.fromstring(text).iter(f"{_NS}g")
     }
     colour = {name: tuple(int(fill[at : at + 2], 16) for at in (1, 3, 5)) for name, fill in fills.items()}
@@ -166,7 +166,7 @@ def test_a_zoomed_box_fills_the_width_and_the_rest_is_gone(tmp_path: Path) -> No
     shown = browsed(text, tmp_path, f"#zoom={at}&search=leaf")
     assert "1 boxes match: 75.00% of the width" in shown
     visible = [group for group in shown.split("<g ")[1:] if "display: none" not in group.partition(">")[0]]
-    assert [group.split('data-name="')[1].split('"')[0] for group in visible] == [
+    assert [group.split("<title>")[1].split("\n")[0] for group in visible] == [
         "root",
         "main",
         "work",
