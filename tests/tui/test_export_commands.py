@@ -144,7 +144,7 @@ def test_a_profile_is_nothing_for_a_terminal() -> None:
 def test_hostile_names_do_no_harm_in_any_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "evil.pb"
     path.write_bytes(build.with_bytes(build.builder({"main;evil": 1}).message, "evil", b"=cmd|'x'!A1;\x1b[31m\n<b>`"))
-    for name in EXPORTS[1:]:
+    for name in (each.name for each in FORMATS.values() if not each.binary):
         text = printed(capsys, "export", name, str(path))
         assert "\x1b" not in text
     assert len(printed(capsys, "export", "folded", str(path)).splitlines()) == 1
