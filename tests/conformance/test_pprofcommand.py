@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from analysis.prune import prune
 from benchmarks.gotools import go
+from parsers.profile import read_profile
 from tests.conformance.corpus import ROOT, needs_corpus
 from tests.conformance.gopprof import needs_go
 from tui.__main__ import command_parsers
 from tui.commands import RUN
 from tui.export_commands import RUN as EXPORT
+from tui.exporting import FORMATS, READ, on_screen
+from tui.place import Amounts, Order, Place, SortKey
+from tui.rows.top import top_content
 
 pytestmark = needs_go
 
@@ -225,3 +230,18 @@ def _weights(text: str, *, marks: bool = True) -> Figures:
     for (flat, _, _, cum, _, name), count in printed(text).items():
         found[flat, cum, name if marks else _MARK.sub("", name)] += count
     return found
+
+
+@pytest.mark.parametrize("by", ["flat", "cum"])
+def test_the_rows_on_the_screen_have_the_same_weights(by: SortKey) -> None:
+    profile, place, order = prune(read_profile(Path(CPU).read_bytes())), Place(), Order(by)
+    table = top_content(profile, place, order, Amounts.VALUE).table
+    text = b"".join(FORMATS["md"].pieces(on_screen(profile, place, table, Path(CPU), order=order))).decode()
+    ours: Figures = Counter()
+    for (flat, share, _, cum, of_all, name), count in cells(text).items():
+        ours[flat, share, cum, of_all, _MARK.sub("", name)] += count
+    theirs: Figures = Counter()
+    for (flat, share, _, cum, of_all, name), count in printed(run(commands(text))).items():
+        theirs[flat, share, cum, of_all, _MARK.sub("", name)] += count
+    assert len(list(ours.elements())) == READ
+    assert ours == theirs
