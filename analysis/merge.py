@@ -6,6 +6,7 @@ whatever ids, address layout or order the files chose for them.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,11 @@ from parsers.profile.model import (
 
 _PAGE = np.uint64(4096)
 _NOWHERE = np.uint64(0)
+# Odd numbers without a pattern, for scattering.
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+# Entries that are scattered together.
+_PIECE = 1 << 18
 
 
 def merge(profiles: Sequence[Profile]) -> Profile:
@@ -45,9 +51,9 @@ def merge(profiles: Sequence[Profile]) -> Profile:
             raise ViewError(
                 f"profiles of different period types: {_name(first.period_type)} and {_name(other.period_type)}"
             )
-    merged = _concatenated(parts)
+    merged = concatenated(parts)
     return replace(
-        _combined(merged),
+        combined(merged, *_mapping_numbers(merged)),
         time_ns=_time(parts),
         duration_ns=sum(part.duration_ns for part in parts),
         period=max(part.period for part in parts),
@@ -184,7 +190,7 @@ def _selected(profile: Profile, samples: Int64, values: Int64) -> Profile:
     )
 
 
-def _concatenated(parts: Sequence[Profile]) -> Profile:
+def concatenated(parts: Sequence[Profile]) -> Profile:
     """All tables behind one another, in terms of one string table; nothing is told apart or thrown together yet."""
     rows: dict[str, int] = {}
     string = [np.array([rows.setdefault(text, len(rows)) for text in part.strings], np.int32) for part in parts]
@@ -257,12 +263,15 @@ def _concatenated(parts: Sequence[Profile]) -> Profile:
     )
 
 
-def _combined(profile: Profile) -> Profile:
-    """Equal mappings, functions, locations and samples made one; samples that come to nothing left out."""
-    mapping, mapping_of = _mapping_numbers(profile)
+def combined(profile: Profile, mapping: Int64, mapping_of: Int32, *, columns: bool = False) -> Profile:
+    """Equal mappings, functions, locations and samples made one; samples that come to nothing left out.
+
+    `mapping` are the rows of mappings that stay, and `mapping_of` says of every one which of these it is. `columns`
+    tells locations apart by the columns of what was inlined as well, which the reference does not.
+    """
     functions = profile.functions
     function, function_of = distinct(functions.name, functions.system_name, functions.filename, functions.start_line)
-    location, location_of = _location_numbers(profile, mapping, mapping_of, function_of)
+    location, location_of = _location_numbers(profile, mapping_of, function_of, columns=columns)
     stack = location_of[profile.stack]
     sample, sample_of = distinct(sequences(profile.stack_offsets, stack), _label_numbers(profile))
     values = np.zeros((len(sample), profile.values.shape[1]), np.int64)
@@ -328,7 +337,11 @@ def _mapping_numbers(profile: Profile) -> tuple[Int64, Int32]:
     weighing = np.repeat(profile.values.any(axis=1), np.diff(profile.stack_offsets))
     reached[profile.locations.mapping[profile.stack[weighing]]] = True
     reached[0] = True
-    turn = np.argsort(~reached[:-1], kind="stable")
+    return same_mappings(mappings, np.argsort(~reached[:-1], kind="stable"))
+
+
+def same_mappings(mappings: Mappings, turn: Int64) -> tuple[Int64, Int32]:
+    """The first row of each distinct mapping in the order of `turn`, and which of these every row is."""
     size = (mappings.limit - mappings.start + (_PAGE - np.uint64(1))) // _PAGE
     name = np.where(mappings.build_id != 0, mappings.build_id, mappings.file)
     rows, of_turn = distinct(size[turn], mappings.offset[turn], name[turn])
@@ -338,14 +351,14 @@ def _mapping_numbers(profile: Profile) -> tuple[Int64, Int32]:
     return turn[rows[order]], number
 
 
-def _location_numbers(profile: Profile, mapping: Int64, mapping_of: Int32, function_of: Int32) -> tuple[Int64, Int32]:
+def _location_numbers(profile: Profile, mapping_of: Int32, function_of: Int32, *, columns: bool) -> tuple[Int64, Int32]:
     """A row of each distinct location, and the number of every row; addresses count from where the binary was
     mapped.
     """
     locations, frames = profile.locations, profile.frames
     function = np.where(frames.function >= 0, np.append(function_of, 0)[frames.function], -1)
     # Of the columns, the reference's key holds the last line's only.
-    column = np.zeros(len(frames.column), np.int64)
+    column = frames.column.copy() if columns else np.zeros(len(frames.column), np.int64)
     column[locations.frame_offsets[1:] - 1] = frames.column[locations.frame_offsets[1:] - 1]
     _, line = distinct(function, frames.line, column)
     own = np.where(locations.mapping >= 0, np.append(mapping_of, 0)[locations.mapping], -1)
@@ -372,6 +385,16 @@ def _label_numbers(profile: Profile) -> Int64:
 
 def sequences(offsets: Int64 | Int32, values: Int32 | Int64) -> Int64:
     """int64: the same number for equal stretches of `values`, and another for different ones."""
+    hashes = _hashes(offsets, values)
+    _, first, number = np.unique(hashes, return_index=True, return_inverse=True)
+    # That stretches of one hash are equal is looked at: it may have been made not to be so.
+    if _equal(offsets, values, first[number]):
+        return number.astype(np.int64)
+    return ordered_sequences(offsets, values)
+
+
+def ordered_sequences(offsets: Int64 | Int32, values: Int32 | Int64) -> Int64:
+    """The same, with numbers that depend on nothing but which stretches there are, whatever their order."""
     lengths = np.diff(offsets).astype(np.int64)
     number = np.zeros(len(lengths), np.int64)
     alive = np.flatnonzero(lengths > 0)
@@ -383,3 +406,47 @@ def sequences(offsets: Int64 | Int32, values: Int32 | Int64) -> Int64:
         number[alive] = code.astype(np.int64) + used
         used += int(code.max(initial=-1)) + 1
     return number
+
+
+def _hashes(offsets: Int64 | Int32, values: Int32 | Int64) -> UInt64:
+    """uint64 per stretch: a polynomial of its values, scattered."""
+    begin, lengths = offsets[:-1].astype(np.int64), np.diff(offsets).astype(np.int64)
+    hashes = lengths.astype(np.uint64)
+    filled = np.flatnonzero(lengths > 0)
+    if not len(filled):
+        return hashes
+    powers = np.full(int(lengths.max()), _PRIME)
+    powers[0] = 1
+    np.multiply.accumulate(powers, out=powers)
+    for low, high in _pieces(lengths[filled]):
+        some = filled[low:high]
+        base, end = int(begin[some[0]]), int(offsets[1:][some[-1]])
+        place = np.arange(end - base) - np.repeat(begin[some] - base, lengths[some])
+        mixed = values[base:end].astype(np.uint64) + np.uint64(1)
+        mixed = (mixed ^ (mixed << np.uint64(31))) * _MIX
+        mixed ^= mixed >> np.uint64(29)
+        mixed *= powers[place]
+        hashes[some] += np.add.reduceat(mixed, begin[some] - base)
+    return hashes
+
+
+def _pieces(lengths: Int64) -> list[tuple[int, int]]:
+    """Ranges of stretches that fit the cache together."""
+    behind = np.cumsum(lengths)
+    inner = np.searchsorted(behind, np.arange(_PIECE, int(behind[-1]) if len(behind) else 0, _PIECE))
+    cuts = np.unique(np.concatenate([[0], inner, [len(lengths)]])).astype(np.int64).tolist()
+    return list(pairwise(cuts))
+
+
+def _equal(offsets: Int64 | Int32, values: Int32 | Int64, like: Int64) -> bool:
+    """Whether every stretch equals the one that `like` names for it."""
+    begin, lengths = offsets[:-1].astype(np.int64), np.diff(offsets).astype(np.int64)
+    if (lengths != lengths[like]).any():
+        return False
+    others = np.flatnonzero(like != np.arange(len(like)))
+    for low, high in _pieces(lengths[others]):
+        some = others[low:high]
+        mine, theirs = begin[some], begin[like[some]]
+        if (values[between(mine, mine + lengths[some])] != values[between(theirs, theirs + lengths[some])]).any():
+            return False
+    return True

@@ -81,6 +81,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
         from tui.series_commands import RUN
     elif command in _OF_CALLS:
         from tui.graph_commands import RUN
+    elif command == "merge":
+        from tui.merge_commands import RUN
     elif command == "export":
         from tui.export_commands import RUN
     else:
@@ -156,7 +158,7 @@ def command_parsers() -> dict[str, _Parser]:
         if name == "export":
             parser.add_argument("format", choices=EXPORTS, metavar="FORMAT", help=", ".join(EXPORTS))
         _files(parser, _named(name))
-        if name not in ("timeline", "export"):
+        if name not in ("timeline", "export", "merge"):
             parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")
         return parser
 
@@ -174,6 +176,7 @@ def command_parsers() -> dict[str, _Parser]:
     )
     trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
     export = command("export", "a profile or a report as a file for other tools: SVG, folded, speedscope, pprof…")
+    merge = command("merge", "one profile of thousands of captures, on all cores or on a cluster")
     for parser in (top, tree, listing, peek, callers, tags, export):
         _view(parser)
         _base(parser)
@@ -202,6 +205,7 @@ def command_parsers() -> dict[str, _Parser]:
     _ascii(series)
     _trend(trend)
     _export(export)
+    _merge(merge)
     return {
         "top": top,
         "tree": tree,
@@ -210,6 +214,7 @@ def command_parsers() -> dict[str, _Parser]:
         "callers": callers,
         "tags": tags,
         "export": export,
+        "merge": merge,
         "info": info,
         "goroutines": goroutines,
         "timeline": timeline,
@@ -307,6 +312,13 @@ def _export(parser: _Parser) -> None:
     parser.add_argument(
         "-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all, in md 30)"
     )
+
+
+def _merge(parser: _Parser) -> None:
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="file to write, a pprof profile")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument("-j", "--jobs", type=_count, default=0, metavar="N", help="processes (default: all cores)")
+    parser.add_argument("--dask", default="", metavar="ADDRESS", help="work on the dask cluster at this address")
 
 
 def _ascii(parser: _Parser) -> None:
