@@ -166,7 +166,7 @@ class Cluster:
         except ImportError:
             raise ViewError("--dask needs the extra fleet: pip install 'goscope[fleet]'") from None
         try:
-            self._client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+            self._client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
         except (OSError, TimeoutError, ValueError) as error:
             raise ViewError(f"no cluster answers at {address}: {error}") from None
         self._check(address)
