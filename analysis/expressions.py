@@ -6,7 +6,7 @@ import numpy as np
 import re2
 
 from analysis.errors import ViewError
-from parsers.profile.model import Bool, Int32, Profile
+from parsers.profile.model import Bool
 
 
 def compiled(pattern: str) -> Callable[[str], bool]:
@@ -24,11 +24,3 @@ def compiled(pattern: str) -> Callable[[str], bool]:
 def matching(expression: str, texts: Sequence[str]) -> Bool:
     """Bool per text: whether the expression is found in it. Raises ViewError."""
     return np.fromiter(map(compiled(expression), texts), np.bool_, len(texts))
-
-
-def matching_strings(profile: Profile, expression: str, *rows: Int32) -> Bool:
-    """Bool per row of the profile's strings: whether the expression is found in one that `rows` name."""
-    found = np.zeros(len(profile.strings), np.bool_)
-    asked = np.unique(np.concatenate(rows))
-    found[asked] = matching(expression, [profile.strings[row] for row in asked.tolist()])
-    return found

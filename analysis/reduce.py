@@ -16,8 +16,8 @@ import numpy as np
 from analysis import merge
 from analysis.errors import ViewError
 from analysis.nodes import distinct
+from analysis.stackcuts import cut
 from analysis.stacks import ranges
-from analysis.subset import with_samples
 from analysis.units import compatible, scale
 from parsers.profile.model import (
     Frames,
@@ -108,7 +108,7 @@ def finished(whole: Part) -> Profile:
     wanted = _order(names, facts.orders)
     # A capture that was alone has not been merged with itself yet.
     profile = _merged(_bare(profile, [names.index(name) for name in wanted]))
-    profile = with_samples(profile, np.any(profile.values != 0, axis=1))
+    profile = cut(profile, np.any(profile.values != 0, axis=1))
     default = sorted(name for name in facts.defaults if name in wanted)
     drop, keep = _most(facts.pruned)
     return _canonical(

@@ -100,7 +100,7 @@ class Filtering(Following):
         named = (FilterKind.FOCUS, FilterKind.IGNORE, FilterKind.HIDE, FilterKind.SHOW, FilterKind.SHOW_FROM)
         if profile is None or found.kind not in named or len(profile.functions.name) > _COUNTED:
             return ""
-        from analysis.filters import matching_functions
+        from analysis.namefilters import matching_functions
 
         count = int(matching_functions(profile, found.text).sum())
         return f"{count} function{'s' * (count != 1)}: "

@@ -27,7 +27,7 @@ from tests.conformance.corpus import ROOT, Rows, as_printed, cleaned, cut, is_le
 
 WAYS = (("-diff_base",), ("-base",), ("-diff_base", "-normalize"))
 # At files the reference has several rows for one.
-_GRANULARITIES = [each for each in Granularity if each is not Granularity.FILES]
+GRANULARITIES = [each for each in Granularity if each is not Granularity.FILES]
 _ROW = re.compile(r" *(-?[\d.]+)(\S*?) +\S+% +\S+% +(-?[\d.]+)\S*? +\S+%  (.*)")
 _TOTAL = re.compile(r"Showing nodes accounting for .*% of (-?[\d.]+)\S* total")
 _NOWHERE = {"TZ": "UTC", "HOME": "/nonexistent", "PPROF_BINARY_PATH": "/nonexistent", "PPROF_TMPDIR": "/nonexistent"}
@@ -84,7 +84,7 @@ def pairs() -> list[Pair]:
     found: list[Pair] = []
     for at, (new, base) in enumerate(product(types, repeat=2)):
         if common := [name for name in types[new] if name in types[base]]:
-            found.append(Pair(new, base, at % len(common), _GRANULARITIES[at // 5 % len(_GRANULARITIES)]))
+            found.append(Pair(new, base, at % len(common), GRANULARITIES[at // 5 % len(GRANULARITIES)]))
     return found
 
 
@@ -94,7 +94,11 @@ def ours(pair: Pair, way: tuple[str, ...]) -> Answer:
         profile = prune(diff(read(pair.new), read(pair.base), against=against, normalize="-normalize" in way))
     except ViewError:
         return Answer(refused=True)
-    view = View(sample=str(pair.index), granularity=pair.granularity)
+    return answered(profile, View(sample=str(pair.index), granularity=pair.granularity))
+
+
+def answered(profile: Profile, view: View) -> Answer:
+    """What goscope's Top says, trimmed of nothing."""
     result = top(profile, view)
     order = ranked(result)
     marks = inline_marks(profile, view, result, order)
@@ -108,19 +112,22 @@ def ours(pair: Pair, way: tuple[str, ...]) -> Answer:
 
 def theirs(pair: Pair, way: tuple[str, ...], unit: str) -> Answer:
     """What `go tool pprof` says; in its own unit a value is printed as the integer that it is."""
-    done = subprocess.run(
+    return asked(
         [
-            pprof(),
-            "-top",
-            "-trim=false",
-            "-symbolize=none",
             f"-{pair.granularity}",
             f"-unit={unit or 'auto'}",
             f"-sample_index={pair.index}",
             f"{way[0]}={pair.base}",
             *way[1:],
             pair.new,
-        ],
+        ]
+    )[0]
+
+
+def asked(arguments: list[str]) -> tuple[Answer, str]:
+    """What `go tool pprof -top` says, trimmed of nothing, and what it says on stderr."""
+    done = subprocess.run(
+        [pprof(), "-top", "-trim=false", "-symbolize=none", *arguments],
         cwd=ROOT,
         env=_NOWHERE,
         capture_output=True,
@@ -130,13 +137,13 @@ def theirs(pair: Pair, way: tuple[str, ...], unit: str) -> Answer:
     )
     found = _TOTAL.search(done.stdout)
     if not found:
-        return Answer(refused=True)
+        return Answer(refused=True), done.stderr
     rows: Rows = Counter()
     for line in done.stdout.split("\n"):
         if row := _ROW.fullmatch(line):
             flat, _, cum, name = row.groups()
             rows[cleaned(name), as_printed(int(flat)), as_printed(int(cum))] += 1
-    return _answer(int(found[1]), rows)
+    return _answer(int(found[1]), rows), done.stderr
 
 
 def _answer(total: int, rows: Rows) -> Answer:
@@ -164,11 +171,11 @@ def differing(pair: Pair) -> tuple[int, list[str]]:
     for way in ways(pair):
         mine, other = ours(pair, way), theirs(pair, way, unit(pair))
         if mine != other:
-            found.append(f"{pair} {' '.join(way)}: {_first_difference(mine, other)}")
+            found.append(f"{pair} {' '.join(way)}: {first_difference(mine, other)}")
     return len(ways(pair)), found
 
 
-def _first_difference(mine: Answer, other: Answer) -> str:
+def first_difference(mine: Answer, other: Answer) -> str:
     if mine.refused or other.refused:
         return f"refused by {'goscope' if mine.refused else 'the reference'} alone"
     if mine.total != other.total:

@@ -51,7 +51,7 @@ def callers_content(profile: Profile, place: Place, amounts: Amounts, before: Pr
             reason="Nothing differs." if place.diff else why_empty(profile, index) or "Nothing weighs anything."
         )
     asked = place.centre if place.centre != Selection() else place.selection
-    possible = candidates(result.nodes, asked) if asked != Selection() else ranking[:1]
+    possible = np.intersect1d(candidates(result.nodes, asked), ranking) if asked != Selection() else ranking[:1]
     if not len(possible):
         return Content(reason=f"{asked.function or asked.label or asked.file} is not in this profile.")
     centre = int(possible[int(np.abs(result.cum[possible]).argmax())])
