@@ -10,7 +10,6 @@ from analysis.errors import ViewError
 from capture.open import STDIN, CaptureError
 from tui import clipboard, lines
 from tui.basis import Basis
-from tui.filtering import Filtering
 from tui.finder import Finder
 from tui.frame import COMPUTING
 from tui.history import History, Recalled
@@ -24,6 +23,7 @@ from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
 from tui.place import COMPARED_PANES, PaneName, Place, Selection
 from tui.remembered import filter_history, named_views
+from tui.saving import Saving
 from tui.session import Session, named, opened, view_of
 from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
@@ -36,7 +36,7 @@ _SWITCH = 0.0005
 _SEARCH = "/"
 
 
-class Goscope(Filtering):
+class Goscope(Saving):
     """Captures in tabs, each looked at through panes."""
 
     def __init__(
@@ -263,7 +263,7 @@ class Goscope(Filtering):
 
     def on_question_answered(self, event: Question.Answered) -> None:
         self.rest()
-        if event.yes:
+        if not self.answered(yes=event.yes) and event.yes:
             self.exit()
 
     def action_help(self) -> None:

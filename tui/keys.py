@@ -399,6 +399,11 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.APP,),
         Need.NOTHING,
+        (("export", "e", "export", 21, "export", "Write what is here to a file: SVG, Markdown, pprof, CSV..."),),
+    ),
+    (
+        (Where.APP,),
+        Need.NOTHING,
         (
             ("palette", ":", "palette", 12, "commands", "Everything by name, with what has no key"),
             ("help", "? f1", "help", 2, "help", "These keys"),
