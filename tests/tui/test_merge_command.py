@@ -11,10 +11,10 @@ from analysis.merge import merge
 from analysis.top import top
 from analysis.view import View
 from capture.open import read
-from parsers.profile import profile_pb2 as pb
 from parsers.profile import read_profile
 from parsers.profile.encode import encode
 from tests import build
+from tests.hosts import captures
 from tests.tui.running import CPU, SAMPLES, TRACE
 from tui import merging
 from tui.__main__ import main
@@ -25,25 +25,7 @@ from tui.merging import Cluster, Here, Merged, leaf, merged, node
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Captures of one program on many hosts: other samples, other addresses, other weights."""
     folder = tmp_path_factory.mktemp("hosts")
-    sound = pb.Profile.FromString(__import__("gzip").decompress(CPU.read_bytes()))
-    for host in range(40):
-        chance = random.Random(host)
-        made = pb.Profile()
-        made.CopyFrom(sound)
-        shift = chance.randrange(1 << 30) * 4096
-        for mapping in made.mapping:
-            if mapping.memory_start < 1 << 47:
-                mapping.memory_start += shift
-                mapping.memory_limit += shift
-        for location in made.location:
-            if location.address < 1 << 47:
-                location.address += shift
-        kept = [sample for sample in sound.sample if chance.random() < 0.2]
-        del made.sample[:]
-        for sample in kept:
-            made.sample.add().CopyFrom(sample)
-        made.time_nanos += host
-        (folder / f"host{host:02}.pb").write_bytes(made.SerializeToString())
+    captures(folder, 40, kept=0.2)
     return folder
 
 
