@@ -43,6 +43,9 @@ class Glyphs:
     tick: str  # a mark on a ruler of time
     marked: str  # a marked stretch of it
     window: str  # a window too narrow for brackets
+    inlined: str  # before an inlined call's name
+    edge: str  # of a box, at its left
+    halves: str  # a cell of which the left half is drawn, and the right half; as none where there are no such cells
 
 
 UNICODE = Glyphs(
@@ -78,6 +81,9 @@ UNICODE = Glyphs(
     tick="╷",
     marked="═",
     window="◆",
+    inlined="›",
+    edge="▏",
+    halves="▌▐",
 )
 ASCII = Glyphs(
     ellipsis="..",
@@ -112,6 +118,9 @@ ASCII = Glyphs(
     tick="'",
     marked="=",
     window="X",
+    inlined=">",
+    edge="|",
+    halves="",
 )
 
 _current = UNICODE

@@ -135,6 +135,38 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (("callers.centre", "enter", "drill", 1, "centre", "Put this function in the middle; there, open its source"),),
     ),
     (
+        (Where.FLAME,),
+        Need.ROWS,
+        (
+            ("flame.open", "enter", "drill", 1, "zoom", "Zoom into this box; from there, open its source"),
+            ("flame.down", "j down", "level(1)", 0, "down", "Go to the box below"),
+            ("flame.up", "k up", "level(-1)", 0, "up", "Go to the box above"),
+            ("flame.left", "h left", "beside(-1)", 0, "left", "Go to the box to the left"),
+            ("flame.right", "l right", "beside(1)", 0, "right", "Go to the box to the right"),
+            ("flame.page.down", "pagedown", "levels_page(1)", 0, "page down", "Move down a page of levels"),
+            ("flame.page.up", "pageup", "levels_page(-1)", 0, "page up", "Move up a page of levels"),
+            ("flame.first", "g home", "edge('top')", 0, "first", "Go to the first level"),
+            ("flame.last", "G end", "edge('bottom')", 0, "last", "Go to the end of the hot path from here"),
+            ("flame.hottest", "H", "hottest", 0, "hottest", "Go to the box with the most self; again, the next"),
+            ("flame.pivot", "v", "pivot", 3, "pivot", "Draw callers above, callees below this function; again, all"),
+        ),
+    ),
+    (
+        (Where.FLAME,),
+        Need.READ,
+        (
+            ("flame.invert", "i", "app.look('invert')", 6, "invert", "Turn it round: from the leaves to their callers"),
+            (
+                "flame.merge",
+                "r",
+                "app.look('merge')",
+                14,
+                "recursion",
+                "Draw direct recursion as one box, or each call",
+            ),
+        ),
+    ),
+    (
         (Where.SOURCE,),
         Need.ROWS,
         (

@@ -232,7 +232,12 @@ class OpenCapture:
         self._look(granularity=Granularity(granularity))
 
     def invert(self) -> None:
-        self.go(inverted=not self.place.inverted)
+        """From the leaves, or again from the root: what was zoomed into is on no such way."""
+        self.go(inverted=not self.place.inverted, zoom=(), pivot="")
+
+    def merge(self) -> None:
+        """Draw direct recursion once, or each call."""
+        self.go(merged=not self.place.merged)
 
     def by_label(self) -> None:
         """Show the labels in Top, or the functions again."""
