@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tui.rows.content import Content
     from tui.rows.flame import FlamePicture, Matches
 
+# Where no box is: going down from there takes the heaviest.
+_HEAVIEST = -1
+
 
 class FlamePane(Pane):
     """Boxes of functions, callers above what they call; around a pivot its callers and its callees."""
@@ -144,8 +147,11 @@ class FlamePane(Pane):
 
     def action_level(self, steps: int) -> None:
         """So many levels down, or up: to what lies there at the same place, else to the heaviest."""
+        self._climb(steps, self._x)
+
+    def _climb(self, steps: int, x: int) -> None:
         if (picture := self._picture) is not None:
-            box, x = self.canvas.box, self._x
+            box = self.canvas.box
             for _ in range(abs(steps)):
                 box = picture.under(box, 1 if steps > 0 else -1, x)
                 if not picture.covers(box, x):
@@ -158,7 +164,8 @@ class FlamePane(Pane):
     def action_edge(self, which: str) -> None:
         """The first line, or the end of the way that most of the weight goes."""
         if self._picture is not None:
-            self.action_level(-self._picture.count if which == "top" else self._picture.count)
+            count = self._picture.count
+            self._climb(-count if which == "top" else count, _HEAVIEST)
 
     def action_hottest(self) -> None:
         """The box that most ends in; from there, the next."""
