@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.keys import KEY_NAME_REPLACEMENTS, KEY_TO_UNICODE_NAME, Keys
 
-from tui.keys import COMMANDS, PANES, Command, Where, textual_name
+from tui.keys import COMMANDS, DRAWN, PANES, Command, Where, textual_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def changed(changes: Mapping[str, object]) -> Keymap:
 def conflicts(commands: Iterable[Command]) -> Iterator[tuple[str, Command, Command]]:
     """Keys that two commands have in one place."""
     every = tuple(commands)
-    # The Timeline has lanes for rows, and moves in them by keys of its own.
-    panes = [{Where.APP, pane} if pane is Where.TIMELINE else {Where.APP, pane, Where.ROWS} for pane in PANES]
+    # Lanes and boxes are no rows: one moves among them by keys of their own.
+    panes = [{Where.APP, pane} if pane in DRAWN else {Where.APP, pane, Where.ROWS} for pane in PANES]
     for scope in (*panes, {Where.ROWS, Where.HELP}, {Where.PALETTE}):
         owner: dict[str, Command] = {}
         for command in every:

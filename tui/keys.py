@@ -32,6 +32,7 @@ class Where(StrEnum):
 
 
 PROFILE_WHERE = (Where.TOP, Where.TREE, Where.FLAME, Where.CALLERS, Where.SOURCE)
+DRAWN = (Where.FLAME, Where.TIMELINE)
 PANES = (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES)
 
 
