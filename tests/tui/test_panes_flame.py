@@ -51,6 +51,14 @@ def on(run: Running) -> str:
     return ";".join(picture.flame.path(canvas(run).box))
 
 
+def zoomed(run: Running) -> tuple[str, ...]:
+    return run.app.capture.place.zoom
+
+
+def pivot(run: Running) -> str:
+    return run.app.capture.place.pivot
+
+
 async def test_boxes_are_as_wide_as_they_weigh(tmp_path: Path) -> None:
     async with ready(written(tmp_path, STACKS), size=(100, 24)) as run:
         await run.press("4")
@@ -101,21 +109,21 @@ async def test_moving(tmp_path: Path) -> None:
 async def test_zooming_and_back(tmp_path: Path) -> None:
     async with ready(written(tmp_path, STACKS), size=(100, 24)) as run:
         await run.press("4", "g", "j", "j", "enter")
-        assert run.app.capture.place.zoom == ("main.main", "main.serve")
+        assert zoomed(run) == ("main.main", "main.serve")
         assert run.heading == "Zoomed into main.serve"
         assert on(run) == "main.main;main.serve"
         assert lines(run)[2] == " main.serve  84.00%"
         await run.press("j", "enter")
-        assert run.app.capture.place.zoom == ("main.main", "main.serve", "db.Query")
+        assert zoomed(run) == ("main.main", "main.serve", "db.Query")
         await run.press("escape")
-        assert run.app.capture.place.zoom == ("main.main", "main.serve")
+        assert zoomed(run) == ("main.main", "main.serve")
         assert on(run) == "main.main;main.serve;db.Query"
         await run.press("escape")
-        assert run.app.capture.place.zoom == ()
+        assert zoomed(run) == ()
         assert run.heading == ""
         # Up the way to a box above, and from what is zoomed into already to its source.
         await run.press("g", "j", "j", "enter", "k", "enter")
-        assert run.app.capture.place.zoom == ("main.main",)
+        assert zoomed(run) == ("main.main",)
         await run.press("enter")
         assert run.app.capture.place.pane is PaneName.SOURCE
 
@@ -129,7 +137,7 @@ async def test_a_zoom_survives_another_capture(tmp_path: Path) -> None:
         run.app.refresh_pane()
         await run.settled()
         assert run.heading == "Zoomed into main.serve"
-        assert run.app.capture.place.zoom == ("main.main", "main.serve", "db.Query")
+        assert zoomed(run) == ("main.main", "main.serve", "db.Query")
 
 
 async def test_recursion_is_merged(tmp_path: Path) -> None:
@@ -156,7 +164,7 @@ async def test_the_other_way_round(tmp_path: Path) -> None:
 async def test_around_a_pivot(tmp_path: Path) -> None:
     async with ready(written(tmp_path, STACKS), size=(100, 24)) as run:
         await run.press("4", "g", "j", "j", "j", "v")
-        assert run.app.capture.place.pivot == "db.Query"
+        assert pivot(run) == "db.Query"
         assert run.heading == "Callers of db.Query above, callees below"
         assert on(run) == ""
         assert run.line("detail").startswith("db.Query")
@@ -170,11 +178,11 @@ async def test_around_a_pivot(tmp_path: Path) -> None:
         assert on(run) == "db.scan"
         assert pane(run).stack() == ("db.Query", "db.scan")
         await run.press("enter")
-        assert run.app.capture.place.pivot == "db.scan"
+        assert pivot(run) == "db.scan"
         await run.press("v")
-        assert run.app.capture.place.pivot == ""
+        assert pivot(run) == ""
         await run.press("escape", "escape")
-        assert run.app.capture.place.pivot == "db.Query"
+        assert pivot(run) == "db.Query"
         assert on(run) == "db.scan"
 
 
@@ -199,7 +207,7 @@ async def test_what_is_too_narrow_is_found_as_a_pivot(tmp_path: Path) -> None:
         await run.type("small")
         assert "too narrow 0.001%" in run.footer
         await run.press("enter")
-        assert run.app.capture.place.pivot == "small"
+        assert pivot(run) == "small"
         assert [line.split()[0] for line in lines(run)] == ["main", "small"]
 
 

@@ -3,6 +3,7 @@
 import re
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,14 @@ PAGE_BYTES = 12_000
 FIRST_BYTES = 30_000
 
 
-def goscope(*paths: Path, size: tuple[int, int] = (120, 40)) -> Screen:
+def goscope(*paths: Path, size: tuple[int, int] = (120, 40), environ: Mapping[str, str] | None = None) -> Screen:
     """Goscope on `paths`, called from the repository, where it is noon in Greenwich."""
     command = f"cd '{REPOSITORY}' && exec '{sys.executable}' -m tui \"$@\""
     named = [str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path) for path in paths]
     columns, lines = size
-    return Screen(["sh", "-c", command, "sh", *named], columns=columns, lines=lines, environ={"TZ": "UTC"})
+    return Screen(
+        ["sh", "-c", command, "sh", *named], columns=columns, lines=lines, environ={"TZ": "UTC", **(environ or {})}
+    )
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,5 +1,6 @@
 """What the Flame pane shows: the boxes of a flame graph as pieces of lines, and what is said of each."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ HALVES = 2
 # In fewer cells no name tells anything.
 _LEAST = 3
 _ROOMY = 4
+# A function without its receiver, but with what it is in if it has no name of its own.
+_LAST = re.compile(r"[^.]+(?:\.(?:func|gowrap|deferwrap)?\d+)*$")
 
 
 class Piece(NamedTuple):
@@ -51,17 +54,20 @@ class Piece(NamedTuple):
     inlined: bool
     shaded: bool
 
-    def text(self, cells: int) -> str:
-        """As much of the name and the weight as `cells` cells hold, nothing in too few."""
+    def text(self, cells: int, pad: int = 0) -> str:
+        """`cells` cells, with as much of the name and the weight as they hold, blank where they are too few.
+
+        Where there is room, `pad` cells are left free at the left.
+        """
         if cells < _LEAST:
-            return ""
-        lead = (" " if cells >= _ROOMY else "") + self.mark
+            return " " * cells
+        lead = " " * (pad if cells >= _ROOMY else 0) + self.mark
         room = cells - cell_len(lead)
         name = shortened(self.name, room)
         weight = f"  {self.weight}"
         if name == self.name and self.weight and cell_len(name) + len(weight) < room:
             name += weight
-        return lead + name
+        return lead + name + " " * (room - cell_len(name))
 
 
 def shortened(name: str, cells: int) -> str:
@@ -73,10 +79,9 @@ def shortened(name: str, cells: int) -> str:
         return name
     path = package(name)
     base, symbol = path.rpartition("/")[2], name[len(path) + 1 :]
-    plain = symbol.partition("[")[0]
-    shorter = (f"{base}.{symbol}", symbol, plain, plain.rpartition(".")[2]) if symbol else (base,)
-    fitting = next((each for each in shorter if each and cell_len(each) <= cells), "")
-    return fitting or cut(shorter[-1] or symbol, cells)
+    last = _LAST.search(symbol.partition("[")[0])
+    shorter = (f"{base}.{symbol}", symbol, last[0] if last else symbol) if symbol else (base,)
+    return next((each for each in shorter if cell_len(each) <= cells), cut(shorter[-1], cells))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ and comes to. It has no key bindings and knows nothing of profiles.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
@@ -41,7 +40,7 @@ _PACKAGES_256: tuple[_Shades, ...] = (
 _PACKAGES_16: tuple[_Shades, ...] = ((6, 14), (2, 10), (3, 11), (5, 13), (7, 15))
 _OTHERS_256 = {ABOVE: (250, 253), SAME: (250, 253), GROWN: (203, 210), SHRUNK: (77, 114), OTHER: (238, 240)}
 _OTHERS_16 = {ABOVE: (7, 15), SAME: (7, 15), GROWN: (1, 9), SHRUNK: (2, 10), OTHER: (8, 0)}
-_BLACK, _WHITE = 16, 252
+_BLACK, _WHITE = 0, 15
 
 
 class FlameCanvas(Widget, can_focus=True, inherit_bindings=False):
@@ -181,7 +180,7 @@ class FlameCanvas(Widget, can_focus=True, inherit_bindings=False):
             if piece.x % 2:
                 yield Segment(left, _ink(before, style)) if before else Segment(right, _ink(style, self.rich_style))
             first, last = (piece.x + 1) // 2, end // 2
-            yield from self._written(piece, last - first, style)
+            yield Segment(piece.text(last - first, pad=1), style)
             at, before = end, style if end % 2 else None
         if before is not None:
             yield Segment(left, _ink(before, self.rich_style))
@@ -198,14 +197,10 @@ class FlameCanvas(Widget, can_focus=True, inherit_bindings=False):
                 yield Segment(edge + " " * (first - at - 1) if at else " " * first, self.rich_style)
             style = self._style(piece)
             yield Segment(edge, style)
-            yield from self._written(piece, last - first - 1, style)
+            yield Segment(piece.text(last - first - 1), style)
             at = last
         if 0 < at < width:
             yield Segment(edge, self.rich_style)
-
-    def _written(self, piece: "Piece", cells: int, style: Style) -> Iterator[Segment]:
-        text = piece.text(cells)
-        yield Segment(text + " " * (cells - cell_len(text)), style)
 
     def _style(self, piece: "Piece") -> Style:
         if piece.box == self._box:
@@ -221,11 +216,11 @@ class FlameCanvas(Widget, can_focus=True, inherit_bindings=False):
         if self.app.no_color:
             return Style(italic=italic)
         if self.app.console.color_system == "standard":
-            packages, others, black, white = _PACKAGES_16, _OTHERS_16, 0, 15
+            packages, others = _PACKAGES_16, _OTHERS_16
         else:
-            packages, others, black, white = _PACKAGES_256, _OTHERS_256, _BLACK, _WHITE
+            packages, others = _PACKAGES_256, _OTHERS_256
         shades = others[hue] if hue in others else packages[hue % len(packages)]
-        letters = white if hue == OTHER else black
+        letters = _WHITE if hue == OTHER else _BLACK
         return Style(color=f"color({letters})", bgcolor=f"color({shades[shaded]})", italic=italic or None)
 
 
