@@ -31,8 +31,6 @@ from parsers.profile.model import (
 
 _PAGE = np.uint64(4096)
 _NOWHERE = np.uint64(0)
-# Odd constants that keep a number and its place apart.
-_ODD, _OTHER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 # Odd numbers without a pattern, for scattering.
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
@@ -85,7 +83,7 @@ def scaled(profile: Profile, ratios: Sequence[float]) -> Profile:
     for column in changed:
         values[:, column] = _rounded(values[:, column] * ratios[column])
     kept = np.any(values[:, changed] != 0, axis=1)
-    return selected(profile, np.flatnonzero(kept), values)
+    return _selected(profile, np.flatnonzero(kept), values)
 
 
 def _rounded(exact: NDArray[np.floating[Any]]) -> Int64:
@@ -165,7 +163,7 @@ def _rescaled(profile: Profile, units: list[str], period_unit: str) -> Profile:
     )
 
 
-def selected(profile: Profile, samples: Int64, values: Int64) -> Profile:
+def _selected(profile: Profile, samples: Int64, values: Int64) -> Profile:
     """The profile with only some of its samples, in the order given, and new values for all of the old ones."""
     if len(samples) == profile.n_samples and (samples[1:] > samples[:-1]).all():
         return replace(profile, values=values, memo={})
@@ -275,11 +273,12 @@ def combined(profile: Profile, mapping: Int64, mapping_of: Int32, *, columns: bo
     function, function_of = distinct(functions.name, functions.system_name, functions.filename, functions.start_line)
     location, location_of = _location_numbers(profile, mapping_of, function_of, columns=columns)
     stack = location_of[profile.stack]
-    sample, sample_of = distinct(stretches(profile.stack_offsets, stack), label_numbers(profile))
+    sample, sample_of = distinct(sequences(profile.stack_offsets, stack), _label_numbers(profile))
     values = np.zeros((len(sample), profile.values.shape[1]), np.int64)
     np.add.at(values, sample_of, profile.values)
 
     order = np.argsort(sample, kind="stable")
+    order = order[values[order].any(axis=1)]
     wide = np.zeros_like(profile.values)
     wide[sample] = values
     offsets, frames = ranges(profile.locations.frame_offsets, location)
@@ -287,13 +286,13 @@ def combined(profile: Profile, mapping: Int64, mapping_of: Int32, *, columns: bo
     own_mapping = profile.locations.mapping[location]
     new_mapping = np.where(own_mapping >= 0, np.append(mapping_of, 0)[own_mapping], -1).astype(np.int32)
     new_start = np.append(profile.mappings.start[mapping], _NOWHERE)[new_mapping]
-    return selected(
+    return _selected(
         replace(
             profile,
             stack=stack,
             locations=Locations(
                 new_mapping,
-                offsets_of(profile)[location] + new_start,
+                _offsets(profile)[location] + new_start,
                 profile.locations.is_folded[location],
                 offsets.astype(np.int32),
             ),
@@ -308,14 +307,14 @@ def combined(profile: Profile, mapping: Int64, mapping_of: Int32, *, columns: bo
                 functions.filename[function],
                 functions.start_line[function],
             ),
-            mappings=mapping_rows(profile.mappings, mapping),
+            mappings=_rows_of(profile.mappings, mapping),
         ),
         sample[order],
         wide,
     )
 
 
-def mapping_rows(mappings: Mappings, rows: Int64) -> Mappings:
+def _rows_of(mappings: Mappings, rows: Int64) -> Mappings:
     return Mappings(
         mappings.start[rows],
         mappings.limit[rows],
@@ -335,26 +334,21 @@ def _mapping_numbers(profile: Profile) -> tuple[Int64, Int32]:
     """
     mappings = profile.mappings
     reached = np.zeros(len(mappings.start) + 1, np.bool_)
-    heavy = np.repeat(profile.values.any(axis=1), np.diff(profile.stack_offsets))
-    reached[profile.locations.mapping[profile.stack[heavy]]] = True
+    weighing = np.repeat(profile.values.any(axis=1), np.diff(profile.stack_offsets))
+    reached[profile.locations.mapping[profile.stack[weighing]]] = True
     reached[0] = True
     return same_mappings(mappings, np.argsort(~reached[:-1], kind="stable"))
 
 
 def same_mappings(mappings: Mappings, turn: Int64) -> tuple[Int64, Int32]:
     """The first row of each distinct mapping in the order of `turn`, and which of these every row is."""
-    size, offset, name = mapping_keys(mappings)
-    rows, of_turn = distinct(size[turn], offset[turn], name[turn])
+    size = (mappings.limit - mappings.start + (_PAGE - np.uint64(1))) // _PAGE
+    name = np.where(mappings.build_id != 0, mappings.build_id, mappings.file)
+    rows, of_turn = distinct(size[turn], mappings.offset[turn], name[turn])
     order = np.argsort(rows)
     number = np.empty_like(of_turn)
     number[turn] = np.argsort(order)[of_turn]
     return turn[rows[order]], number
-
-
-def mapping_keys(mappings: Mappings) -> tuple[UInt64, UInt64, Int32]:
-    """What tells mappings apart: size in pages, offset, and the build id or else the file (rows of the strings)."""
-    size = (mappings.limit - mappings.start + (_PAGE - np.uint64(1))) // _PAGE
-    return size, mappings.offset, np.where(mappings.build_id != 0, mappings.build_id, mappings.file)
 
 
 def _location_numbers(profile: Profile, mapping_of: Int32, function_of: Int32, *, columns: bool) -> tuple[Int64, Int32]:
@@ -369,53 +363,24 @@ def _location_numbers(profile: Profile, mapping_of: Int32, function_of: Int32, *
     _, line = distinct(function, frames.line, column)
     own = np.where(locations.mapping >= 0, np.append(mapping_of, 0)[locations.mapping], -1)
     return distinct(
-        offsets_of(profile), own, stretches(locations.frame_offsets, line), locations.is_folded.astype(np.int32)
+        _offsets(profile), own, sequences(locations.frame_offsets, line), locations.is_folded.astype(np.int32)
     )
 
 
-def offsets_of(profile: Profile) -> UInt64:
+def _offsets(profile: Profile) -> UInt64:
     """uint64 per location: how far it lies behind the start of its mapping; its address where it has none."""
     offsets: UInt64 = profile.locations.address - np.append(profile.mappings.start, _NOWHERE)[profile.locations.mapping]
     return offsets
 
 
-def label_numbers(profile: Profile) -> Int64:
+def _label_numbers(profile: Profile) -> Int64:
     """The number of each sample's set of labels: texts before numbers, by key, several of one key in their order."""
     labels = profile.labels
     numeric = (labels.text == 0).astype(np.int32)
     _, number = distinct(numeric, labels.key, labels.text, labels.number, labels.unit)
     order = np.lexsort((np.arange(len(number)), labels.key, numeric, labels.sample))
     offsets = np.searchsorted(labels.sample, np.arange(profile.n_samples + 1))
-    return stretches(offsets, number[order])
-
-
-def stretches(offsets: Int64 | Int32, values: Int32 | Int64) -> Int64:
-    """int64: the same number for equal stretches of `values`, and another for different ones.
-
-    The numbers depend on nothing but which different stretches there are: they are told apart by a hash, and where that
-    fails, one element after the other.
-    """
-    lengths = np.diff(offsets).astype(np.int64)
-    starts = np.asarray(offsets[:-1], np.int64)
-    within = between(np.zeros_like(lengths), lengths)
-    # Only what the stretches cover, in their order; they need not lie behind one another.
-    entries = values[np.repeat(starts, lengths) + within]
-    sums = np.zeros(len(entries) + 1, np.uint64)
-    np.cumsum(_mixed(entries.astype(np.uint64) * _ODD + within.astype(np.uint64) * _OTHER + _ODD), out=sums[1:])
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    hashes = _mixed(sums[ends[1:]] - sums[ends[:-1]] + lengths.astype(np.uint64))
-    _, first, number = np.unique(hashes, return_index=True, return_inverse=True)
-    like = first[number]
-    if (lengths[like] != lengths).any() or (entries[np.repeat(ends[like], lengths) + within] != entries).any():
-        return sequences(offsets, values)
-    return number.astype(np.int64)
-
-
-def _mixed(numbers: UInt64) -> UInt64:
-    """Numbers scattered over 64 bits (the finalizer of splitmix64)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return numbers ^ (numbers >> np.uint64(31))
+    return sequences(offsets, number[order])
 
 
 def sequences(offsets: Int64 | Int32, values: Int32 | Int64) -> Int64:
