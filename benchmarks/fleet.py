@@ -37,7 +37,7 @@ def measure(folder: Path) -> list[Budget]:
     budgets: list[Budget] = []
     own = psutil.Process(os.getpid())
     with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as cluster:
         ways = {
             "one process": ["-j", "1"],

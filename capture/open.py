@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STDIN = Path("-")
+called: dict[Path, str] = {}
+"""What copies of captures from elsewhere are called, rather than by their paths."""
 _HEAD = 512
 _PIECE = 1 << 20
 # A trace up to this size is read before anyone misses it.
@@ -48,9 +50,22 @@ class CaptureError(Exception):
         self.reason = reason
         self.incomplete = incomplete
 
+    @classmethod
+    def of(cls, sentence: str, reason: str = "") -> "CaptureError":
+        """An error about what has no path: the sentence is all of it."""
+        error = cls.__new__(cls)
+        Exception.__init__(error, sentence)
+        error.reason, error.incomplete = reason or sentence, False
+        return error
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return CaptureError.of, (str(self), self.reason)
+
 
 def display_name(path: Path) -> str:
     """The path as it may be shown: a file's name is as hostile as its contents."""
+    if path in called:
+        return called[path]
     return clean("standard input" if path == STDIN else os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 

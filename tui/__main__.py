@@ -7,7 +7,8 @@ them, so that `--help` answers at once.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from analysis.view import FilterKind
@@ -61,14 +62,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = command_parsers()
     try:
         if arguments and arguments[0] in commands:
-            return _print(arguments[0], commands[arguments[0]].parse_args(arguments[1:]))
-        return _show(_screen(commands).parse_args(arguments))
+            command, parsed = arguments[0], commands[arguments[0]].parse_args(arguments[1:])
+            # A merge reads what is elsewhere where it is worked on.
+            return _print(command, parsed) if command == "merge" else _at_hand(parsed, partial(_print, command))
+        return _at_hand(_screen(commands).parse_args(arguments), _show)
     except BrokenPipeError:
         # Whoever read has seen enough; what is still buffered must not fail once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     except KeyboardInterrupt:
         return 130
+
+
+def _at_hand(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], int]) -> int:
+    """Run with copies, for as long as it takes, of the captures that are named by URLs."""
+    if not any("://" in name for name in _all_named(arguments)):
+        return run(arguments)
+    from capture.open import CaptureError
+    from tui.elsewhere import copied
+
+    try:
+        with copied(arguments) as there:
+            return run(there)
+    except CaptureError as error:
+        print(f"goscope: {error}", file=sys.stderr)
+        return 1
+
+
+def _all_named(arguments: argparse.Namespace) -> list[str]:
+    names = [getattr(arguments, option, None) or [] for option in ("files", "diff_base", "base")]
+    return [name for each in names for name in ([each] if isinstance(each, str) else each)]
 
 
 def _print(command: str, arguments: argparse.Namespace) -> int:
@@ -225,6 +248,8 @@ def command_parsers() -> dict[str, _Parser]:
 
 def _named(command: str) -> str:
     """What a command's files may be."""
+    if command == "merge":
+        return "profile, directory, pattern, or a URL of one: s3://bucket/prefix/"
     if command in _OF_SERIES:
         return "directory, profile, trace or pattern"
     return f"{'trace' if command in _OF_TRACES else 'profile, trace, directory, pattern'}, or - for standard input"

@@ -3,23 +3,28 @@
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from analysis.errors import ViewError
 from analysis.reduce import finished
-from capture.open import captures, display_name
+from capture.memory import default_budget
+from capture.open import CaptureError, captures, display_name
+from capture.remote import inside, is_url
 from capture.write import write
 from parsers.profile.encode import encoded
-from tui.merging import Cluster, Cores, Here, Workers, merged
+from tui.merging import Cluster, Cores, Here, Source, merged, said
 
 
 def run_merge(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
     """One profile of all captures, in a file that the Go tools read as well."""
-    names = [str(path) for path in captures(arguments.files, recursive=arguments.recursive)]
-    workers = _workers(arguments, len(names))
+    sources = _sources(arguments.files, recursive=arguments.recursive)
+    jobs = min(arguments.jobs or _cores(), len(sources))
+    workers = Cluster(arguments.dask) if arguments.dask else Cores(jobs) if jobs > 1 else Here()
+    # Those of a cluster know best what there is where they are.
+    budget = arguments.max_memory if arguments.dask else (arguments.max_memory or default_budget()) // jobs
     try:
-        whole = merged(names, workers, arguments.max_memory, _progress(len(names)))
+        whole = merged(sources, workers, budget, _progress(len(sources)))
     finally:
         workers.close()
     for sentence in sorted(whole.complaints):
@@ -34,11 +39,20 @@ def run_merge(arguments: Namespace, complain: Callable[[str], None]) -> Iterator
     )
 
 
-def _workers(arguments: Namespace, count: int) -> Workers:
-    if arguments.dask:
-        return Cluster(arguments.dask)
-    jobs = arguments.jobs or _cores()
-    return Cores(jobs) if jobs > 1 and count > 1 else Here()
+def _sources(names: Sequence[str], *, recursive: bool) -> list[Source]:
+    """All that `names` stand for, each once. Raises CaptureError for one that stands for nothing."""
+    found: dict[str, bool] = {}
+    for name in names:
+        if is_url(name):
+            each = inside(name, recursive=recursive)
+        else:
+            # A worker of a cluster works in another folder.
+            each = [(str(path.absolute()), True) for path in captures([name], recursive=recursive)]
+        if not each:
+            raise CaptureError.of(f"{said(name)}: a directory with nothing in it")
+        for source, named in each:
+            found[source] = found.get(source, False) or named
+    return list(found.items())
 
 
 def _cores() -> int:

@@ -8,16 +8,24 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any, Protocol
 
 from analysis.errors import ViewError
 from analysis.reduce import Part, combined, part
-from capture.open import CaptureError, read_any
+from capture.memory import PEAK_PER_BYTE, default_budget
+from capture.open import CaptureError, display_name, read_any
+from capture.remote import content, is_url, shown
+from parsers.errors import ParseError
+from parsers.profile import read_profile
 from parsers.profile.model import Profile
 
 # Captures that one task reads, and parts that one task joins: enough that handing them over costs little.
 LEAF = 16
 NODE = 8
+
+Source = tuple[str, bool]
+"""A path or a URL, and whether it was named itself: what merely lies in a directory may be anything."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,17 +58,20 @@ class Workers(Protocol):
     def close(self) -> None: ...
 
 
-def leaf(names: Sequence[str], budget: int | None) -> Merged:
+def leaf(sources: Sequence[Source], budget: int | None) -> Merged:
     """Read some captures and join them; one that cannot be read, or is no profile, is left out and told."""
     found: list[Part] = []
     complaints: list[str] = []
-    for name in names:
+    for name, named in sources:
         try:
-            found.append(part(_profile(name, budget)))
-        except (CaptureError, ViewError) as error:
+            if (profile := _profile(name, named, budget)) is not None:
+                found.append(part(profile))
+        except CaptureError as error:
             complaints.append(str(error))
+        except ViewError as error:
+            complaints.append(f"{said(name)}: {error}")
         except MemoryError:
-            complaints.append(f"{name}: there is not enough memory for it")
+            complaints.append(f"{said(name)}: there is not enough memory for it")
     return Merged(_light(combined(found)) if found else None, len(found), tuple(complaints))
 
 
@@ -72,14 +83,14 @@ def node(*merged: Merged) -> Merged:
 
 
 def merged(
-    names: Sequence[str], workers: Workers, budget: int | None, told: Callable[[int], None] = lambda done: None
+    sources: Sequence[Source], workers: Workers, budget: int | None, told: Callable[[int], None] = lambda done: None
 ) -> Merged:
     """All captures in one; `told` hears how many have been read. Raises ViewError where they have nothing in common.
 
     However the tasks come out, what is made is the same. No more are under way than the workers are wide, and no more
     parts wait than one task joins.
     """
-    leaves = [names[at : at + LEAF] for at in range(0, len(names), LEAF)]
+    leaves = [sources[at : at + LEAF] for at in range(0, len(sources), LEAF)]
     leaves.reverse()
     running: set[Any] = set()
     ready: list[Any] = []
@@ -103,9 +114,21 @@ def merged(
     return workers.result(ready[0]) if ready else Merged(None, 0)
 
 
-def _profile(name: str, budget: int | None) -> Profile:
-    from pathlib import Path
+def said(name: str) -> str:
+    """A source as it may be shown."""
+    return shown(name) if is_url(name) else display_name(Path(name))
 
+
+def _profile(name: str, named: bool, budget: int | None) -> Profile | None:
+    """What is at a source; None for what merely lies in a directory there and is no profile. Raises CaptureError."""
+    if is_url(name):
+        limit = (budget or default_budget()) // PEAK_PER_BYTE
+        try:
+            return read_profile(content(name, limit), limit=limit)
+        except ParseError as error:
+            if not named and not error.incomplete:
+                return None
+            raise CaptureError.of(f"{said(name)}: {error}") from None
     capture = read_any(Path(name), budget=budget)
     if not isinstance(capture, Profile):
         raise CaptureError(Path(name), "an execution trace: profiles alone can be merged")

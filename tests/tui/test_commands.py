@@ -310,3 +310,23 @@ def test_without_a_terminal_the_screen_says_what_prints() -> None:
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "goscope top" in done.stderr
+
+
+def test_captures_may_be_named_by_urls(capsys: pytest.CaptureFixture[str]) -> None:
+    system = pytest.importorskip("fsspec").filesystem("memory")
+    for name in ("dataclean.cpu.pb.gz", "dataclean.cpu-after.pb.gz"):
+        system.pipe(f"/bucket/{name}", (SAMPLES / name).read_bytes())
+    try:
+        assert main(["top", str(SAMPLES / "dataclean.cpu.pb.gz")]) == 0
+        expected = capsys.readouterr().out
+        assert main(["top", "memory://bucket/dataclean.cpu.pb.gz"]) == 0
+        assert capsys.readouterr().out == expected
+        assert main(["info", "memory://bucket/*cpu.pb.gz"]) == 0
+        assert "file:      memory:///bucket/dataclean.cpu.pb.gz" in capsys.readouterr().out
+        base = ["--diff-base", "memory://bucket/dataclean.cpu.pb.gz"]
+        assert main(["top", *base, "memory://bucket/dataclean.cpu.pb.gz"]) == 0
+        assert "Nothing differs" in capsys.readouterr().out
+        assert main(["top", "memory://bucket/none.pb.gz"]) == 1
+        assert capsys.readouterr().err == "goscope: memory://bucket/none.pb.gz: no such file\n"
+    finally:
+        system.rm("/bucket", recursive=True)

@@ -18,7 +18,7 @@ from tests.hosts import captures
 from tests.tui.running import CPU, SAMPLES, TRACE
 from tui import merging
 from tui.__main__ import main
-from tui.merging import Cluster, Here, Merged, leaf, merged, node
+from tui.merging import Cluster, Here, Merged, Source, leaf, merged, node
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_processes_make_the_same_bytes_in_any_order(hosts: Path, tmp_path: Path)
 def cluster() -> Iterator[str]:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", host="127.0.0.1"
     ) as running:
         yield running.scheduler_address
 
@@ -132,6 +132,10 @@ def test_captures_that_have_nothing_in_common_are_refused(tmp_path: Path, capsys
     assert "no sample type in common" in capsys.readouterr().err
 
 
+def named(folder: Path) -> list[Source]:
+    return [(str(path), True) for path in sorted(folder.iterdir())]
+
+
 class Loose(Here):
     """Two tasks at a time that come out in an order that chance decides."""
 
@@ -150,7 +154,7 @@ class Loose(Here):
 def test_however_tasks_come_out_it_is_the_same(hosts: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(merging, "LEAF", 3)
     monkeypatch.setattr(merging, "NODE", 2 + seed)
-    names = sorted(map(str, hosts.iterdir()))
+    names = named(hosts)
     workers, told = Loose(seed), list[int]()
     found = merged(names, workers, None, told.append)
     from analysis.reduce import finished
@@ -164,12 +168,31 @@ def test_however_tasks_come_out_it_is_the_same(hosts: Path, monkeypatch: pytest.
 def test_tasks_without_a_capture_are_nothing() -> None:
     nothing = Merged(None, 0, ("a",))
     assert node(nothing, nothing) == Merged(None, 0, ("a", "a")) or node(nothing, nothing).complaints == ("a", "a")
-    one = leaf([str(CPU)], None)
+    one = leaf([(str(CPU), True)], None)
     assert node(nothing, one).count == 1
     assert merged([], Here(), None).part is None
 
 
 def test_what_travels_has_nothing_that_was_worked_out(hosts: Path) -> None:
-    found = leaf(sorted(map(str, hosts.iterdir()))[:3], None)
+    found = leaf(named(hosts)[:3], None)
     assert found.part is not None and found.part.profile.memo == {}
     assert read_profile(build.builder({"a": 1}).bytes()).memo == {}
+
+
+def test_sources_may_be_urls(hosts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that lie in a directory elsewhere may be anything; one that is named must be a profile."""
+    system = pytest.importorskip("fsspec").filesystem("memory")
+    for path in sorted(hosts.iterdir()):
+        system.pipe(f"/fleet/{path.name}", path.read_bytes())
+    system.pipe("/fleet/README", b"hello")
+    try:
+        here, there = tmp_path / "1.pb.gz", tmp_path / "2.pb.gz"
+        assert main(["merge", str(hosts), "-o", str(here), "-j", "1"]) == 0
+        assert main(["merge", "memory://fleet/", "-o", str(there), "-j", "1"]) == 0
+        assert here.read_bytes() == there.read_bytes() and capsys.readouterr().err == ""
+        assert main(["merge", "memory://fleet/", "memory://fleet/README", "-o", str(there), "-j", "1", "--force"]) == 1
+        assert "memory://fleet/README: " in capsys.readouterr().err
+        assert main(["merge", "memory://nothing/", "-o", str(there), "--force"]) == 1
+        assert capsys.readouterr().err == "goscope: memory://nothing/: no such file\n"
+    finally:
+        system.rm("/fleet", recursive=True)
