@@ -53,7 +53,8 @@ def callers_content(profile: Profile, place: Place, amounts: Amounts, before: Pr
     asked = place.centre if place.centre != Selection() else place.selection
     possible = np.intersect1d(candidates(result.nodes, asked), ranking) if asked != Selection() else ranking[:1]
     if not len(possible):
-        return Content(reason=f"{asked.function or asked.label or asked.file} is not in this profile.")
+        where = "what the filters leave" if place.view.filters else "this profile"
+        return Content(reason=f"{asked.function or asked.label or asked.file} is not in {where}.")
     centre = int(possible[int(np.abs(result.cum[possible]).argmax())])
     found = around(profile, place.view, centre)
     rows = _rows(result, centre, found, int(result.total * minimum(place.view)))
