@@ -43,7 +43,9 @@ from parsers.profile.model import Bool, Int32, Int64, Profile
 
 # What a row group holds at most, so that memory is bounded however many samples there are.
 _SAMPLES = 1 << 17
-_FRAMES = 1 << 20
+_FRAMES = 1 << 21
+# A column of more distinct texts than this many bytes is written without a dictionary.
+_DICTIONARY = 1 << 24
 
 # Arrow's own types are not known where pyarrow is not installed.
 Arrow = Any
@@ -57,7 +59,7 @@ def parquet(profile: Profile, source: str, kind: str = "") -> Iterator[bytes]:
     arrow, writer_of = _pyarrow()
     columns = _Columns(arrow, profile, source, kind)
     sink = _Sink()
-    options = {"compression": "zstd", "write_statistics": True, "data_page_version": "1.0"}
+    options = {"compression": "zstd", "dictionary_pagesize_limit": _DICTIONARY}
     with writer_of(arrow.PythonFile(sink, mode="w"), columns.schema, **options) as writer:
         for first, last in _row_groups(profile, columns.frame_counts):
             writer.write_batch(columns.batch(first, last), row_group_size=last - first)
@@ -238,8 +240,7 @@ def _frames(arrow: Arrow, profile: Profile) -> Arrow:
 def _texts(arrow: Arrow, texts: Sequence[str], rows: Int32) -> Arrow:
     """The texts of `rows`, as a dictionary of those that occur; null for the empty one, which is row 0."""
     distinct, number = np.unique(rows, return_inverse=True)
-    # Go's file names need not be Unicode.
-    known = [texts[row].encode("utf-8", "backslashreplace") for row in distinct.tolist()]
+    known = [texts[row] for row in distinct.tolist()]
     return arrow.DictionaryArray.from_arrays(
         arrow.array(number.astype(np.int32), mask=rows == 0), arrow.array(known, arrow.string())
     )
