@@ -26,7 +26,7 @@ _OF_CALLS = ("peek", "callers")
 # What some take before the files.
 _FIRST = {"list": " REGEX", "peek": " REGEX", "export": " FORMAT"}
 # Those of tui.exporting and tui.export_commands.
-EXPORTS = ("proto", "folded", "speedscope", "svg", "csv", "json", "md")
+EXPORTS = ("proto", "folded", "speedscope", "svg", "parquet", "csv", "json", "md")
 REPORTS = ("top", "tree", "callers", "peek", "list", "tags")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = command_parsers()
     try:
         if arguments and arguments[0] in commands:
-            command, parsed = arguments[0], commands[arguments[0]].parse_args(arguments[1:])
+            command, parsed = arguments[0], commands[arguments[0]].parse_args(_spelled(arguments))
             # A merge reads what is elsewhere where it is worked on.
             return _print(command, parsed) if command == "merge" else _at_hand(parsed, partial(_print, command))
         return _at_hand(_screen(commands).parse_args(arguments), _show)
@@ -92,6 +92,17 @@ def _at_hand(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], 
 def _all_named(arguments: argparse.Namespace) -> list[str]:
     names = [getattr(arguments, option, None) or [] for option in ("files", "diff_base", "base")]
     return [name for each in names for name in ([each] if isinstance(each, str) else each)]
+
+
+def _spelled(arguments: list[str]) -> list[str]:
+    """What follows the command; the format of an export may be written as an option, `--parquet`, anywhere."""
+    rest = arguments[1:]
+    if arguments[0] == "export":
+        options = [each for each in rest if each.startswith("--") and each[2:] in EXPORTS]
+        if len(options) == 1:
+            rest.remove(options[0])
+            rest.insert(0, options[0][2:])
+    return rest
 
 
 def _print(command: str, arguments: argparse.Namespace) -> int:
@@ -179,7 +190,9 @@ def command_parsers() -> dict[str, _Parser]:
         if name in ("list", "peek"):
             parser.add_argument("regex", help="RE2 expression that function names are searched for")
         if name == "export":
-            parser.add_argument("format", choices=EXPORTS, metavar="FORMAT", help=", ".join(EXPORTS))
+            parser.add_argument(
+                "format", choices=EXPORTS, metavar="FORMAT", help=f"{', '.join(EXPORTS)}; also as --svg, ..."
+            )
         _files(parser, _named(name))
         if name not in ("timeline", "export", "merge"):
             parser.add_argument("--json", action="store_true", help="print one JSON object, with raw integers")

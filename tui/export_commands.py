@@ -22,7 +22,7 @@ from analysis.units import AUTO, MINIMUM, label, percent, report_unit
 from capture.open import display_name
 from capture.write import write
 from tui.commands import Loaded, opened
-from tui.exporting import FORMATS, READ, Format, Subject, units_of
+from tui.exporting import FORMATS, READ, Format, Subject, source_of, units_of
 
 # The least share of a row that is meant to be read, as of the printed reports.
 _FRACTION = 0.005
@@ -57,8 +57,9 @@ def _subject(wanted: Format, loaded: Loaded, arguments: Namespace) -> Subject:
     if loaded.base:
         title = f"{title}, less {', '.join(display_name(path) for path in loaded.base_paths)}"
     if not wanted.of_table:
+        source = source_of(loaded.paths, loaded.base_paths)
         labels = (loaded.value_type.type, label(loaded.total, loaded.value_type.unit, AUTO))
-        return Subject(title, "", loaded.view, loaded.profile, labels=labels)
+        return Subject(title, "", loaded.view, loaded.profile, labels=labels, source=source, derived=loaded.derived)
     report: Report = arguments.report
     table = _TABLES[report](loaded, arguments, wanted)
     return Subject(

@@ -4,13 +4,14 @@ The screen's `e` and `goscope export` both come here, with a `Subject`; the file
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
 from analysis.export.folded import folded
+from analysis.export.parquet import parquet
 from analysis.export.pprofcommand import Asked, Equivalent, Report, equivalent
 from analysis.export.rows import code, csv_rows, escaped, json_rows, markdown_rows
 from analysis.export.speedscope import speedscope
@@ -45,6 +46,7 @@ class Subject:
     `title` says what it is in one line (`dataclean cpu`), `pane` which view of it the table is (`top`), `labels` what a
     report has above its rows. `facts` are the head of a JSON object, `units` those of the integers in the table's
     records. `equivalent` is how `go tool pprof` is asked for the table, None where it has nothing like it.
+    `source` is the files' names and `derived` which profile of a trace it is, "" where it is of none.
     """
 
     title: str
@@ -57,6 +59,8 @@ class Subject:
     units: Mapping[str, str] = field(default_factory=dict)
     equivalent: Equivalent | None = None
     rows: int = 0
+    source: str = ""
+    derived: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,15 @@ def on_screen(
         facts=facts,
         units=units_of(table, value_type.unit) if table else {},
         equivalent=equivalent(asked, place.view) if table and place.pane in _REPORTS else None,
+        source=source_of([Path(name) for name in files], [Path(name) for name in bases]),
+        derived=derived,
     )
+
+
+def source_of(paths: Iterable[Path], bases: Iterable[Path] = ()) -> str:
+    """What files a profile is of, in one line."""
+    names, less = (", ".join(map(display_name, each)) for each in (paths, bases))
+    return f"{names}, less {less}" if less else names
 
 
 def formats(subject: Subject) -> list[Format]:
@@ -182,6 +194,10 @@ def _svg(subject: Subject) -> Iterator[bytes]:
     return _encoded(svg(_profile(subject), subject.view, subject.title, "   ".join([*subject.labels, *filters])))
 
 
+def _parquet(subject: Subject) -> Iterator[bytes]:
+    return parquet(_profile(subject), subject.source, subject.derived and f"trace {subject.derived}")
+
+
 def _csv(subject: Subject) -> Iterator[bytes]:
     return _encoded(csv_rows(_table(subject), subject.units))
 
@@ -233,6 +249,7 @@ FORMATS = {
         Format("folded", "folded", "folded stacks, for flamegraph.pl", _folded),
         Format("speedscope", "speedscope.json", "JSON for speedscope.app", _speedscope),
         Format("svg", "svg", "flame graph for a browser", _svg),
+        Format("parquet", "parquet", "a row for each sample, for DuckDB, ClickHouse and Spark", _parquet, binary=True),
         Format("csv", "csv", "the rows, with raw integers", _csv, of_table=True),
         Format("json", "json", "the rows, with raw integers", _json, of_table=True),
         Format("md", "md", "Markdown, with the `go tool pprof` command", _markdown, of_table=True),
