@@ -11,6 +11,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from parsers.profile import read_profile
@@ -129,10 +130,43 @@ def test_a_profile_goes_through_a_pipe() -> None:
     assert gzip.decompress(again.stdout)
 
 
-def test_a_profile_is_nothing_for_a_terminal() -> None:
+def test_a_table_of_samples_is_of_what_is_left_and_says_of_what(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out.parquet"
+    printed(capsys, "export", AFTER, "--parquet", "--diff-base", CPU, "--focus", "heavyCalculation", "-o", str(path))
+    table = pq.read_table(path)
+    assert set(table["source"].to_pylist()) == {f"{AFTER}, less {CPU}"}
+    assert min(table["cpu_nanoseconds"].to_pylist()) < 0
+    stacks = table["stack"].to_pylist()
+    assert all("heavyCalculation" in str([frame["function"] for frame in stack]) for stack in stacks)
+
+
+def test_a_table_of_a_trace_says_which_profile_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "out.parquet"
+    trace = str(SAMPLES / "gateway.trace")
+    printed(capsys, "export", "--parquet", trace, "--profile", "net", "-o", str(path))
+    table = pq.read_table(path)
+    assert set(table["kind"].to_pylist()) == {"trace net"}
+    printed(capsys, "export", "parquet", trace, "--profile", "net", "-o", str(path), "--force")
+    assert pq.read_table(path).equals(table)
+
+
+def test_a_table_of_samples_needs_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = tmp_path / "out.parquet"
+    said = refused(capsys, "export", "parquet", CPU, "-o", str(path))
+    assert "needs the extra fleet: pip install 'goscope[fleet]'" in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", [each.name for each in FORMATS.values() if each.binary])
+def test_a_profile_is_nothing_for_a_terminal(name: str) -> None:
     ours, theirs = pty.openpty()
     try:
-        done = subprocess.run(_exporting("proto", CPU), stdout=theirs, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(_exporting(name, CPU), stdout=theirs, stderr=subprocess.PIPE, text=True, check=False)
     finally:
         os.close(ours)
         os.close(theirs)
