@@ -26,7 +26,7 @@ _OF_CALLS = ("peek", "callers")
 # What some take before the files.
 _FIRST = {"list": " REGEX", "peek": " REGEX", "export": " FORMAT"}
 # Those of tui.exporting and tui.export_commands.
-EXPORTS = ("proto", "folded", "speedscope", "svg", "parquet", "csv", "json", "md")
+EXPORTS = ("proto", "parquet", "folded", "speedscope", "svg", "csv", "json", "md")
 REPORTS = ("top", "tree", "callers", "peek", "list", "tags")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141

@@ -246,10 +246,10 @@ FORMATS = {
     each.name: each
     for each in (
         Format("proto", "pb.gz", "pprof protobuf, for `go tool pprof`", _proto, binary=True),
+        Format("parquet", "parquet", "a row for each sample, for DuckDB, ClickHouse and Spark", _parquet, binary=True),
         Format("folded", "folded", "folded stacks, for flamegraph.pl", _folded),
         Format("speedscope", "speedscope.json", "JSON for speedscope.app", _speedscope),
         Format("svg", "svg", "flame graph for a browser", _svg),
-        Format("parquet", "parquet", "a row for each sample, for DuckDB, ClickHouse and Spark", _parquet, binary=True),
         Format("csv", "csv", "the rows, with raw integers", _csv, of_table=True),
         Format("json", "json", "the rows, with raw integers", _json, of_table=True),
         Format("md", "md", "Markdown, with the `go tool pprof` command", _markdown, of_table=True),

@@ -150,7 +150,7 @@ class _Columns:
         }
         numeric = profile.labels.text == 0
         labels, strings = profile.labels, profile.strings
-        self._key = _texts(arrow, strings, labels.key)
+        self._key = _texts(arrow, strings, labels.key, required=True)
         self._text = _texts(arrow, strings, labels.text)
         self._number = arrow.StructArray.from_arrays(
             [arrow.array(labels.number), _texts(arrow, strings, labels.unit)], ["value", "unit"]
@@ -237,20 +237,23 @@ def _frames(arrow: Arrow, profile: Profile) -> Arrow:
     return arrow.StructArray.from_arrays(list(columns.values()), list(columns))
 
 
-def _texts(arrow: Arrow, texts: Sequence[str], rows: Int32) -> Arrow:
-    """The texts of `rows`, as a dictionary of those that occur; null for the empty one, which is row 0."""
+def _texts(arrow: Arrow, texts: Sequence[str], rows: Int32, *, required: bool = False) -> Arrow:
+    """The texts of `rows`, as a dictionary of those that occur; null for the empty one, which is row 0.
+
+    With `required` there are no nulls, as the keys of a map must not be.
+    """
     distinct, number = np.unique(rows, return_inverse=True)
     known = [texts[row] for row in distinct.tolist()]
     return arrow.DictionaryArray.from_arrays(
-        arrow.array(number.astype(np.int32), mask=rows == 0), arrow.array(known, arrow.string())
+        arrow.array(number.astype(np.int32), mask=None if required else rows == 0), arrow.array(known, arrow.string())
     )
 
 
 def _metadata(profile: Profile, source: str, kind: str) -> dict[str, str]:
     """What is of the whole file: plain text, and JSON for what has parts.
 
-    `goscope.totals` has what percentages are of, for each value column, which is more than the sum of the column where
-    a filter left samples out.
+    `goscope.sample_types` has for each value column, with its type and unit, the total that percentages are of, which
+    is not the sum of the column where a filter left samples out, or values are negative.
     """
     about, columns = info(profile), value_columns(profile)
     types = [

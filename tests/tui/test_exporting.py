@@ -35,7 +35,7 @@ def test_a_pane_of_a_profile_has_all_formats() -> None:
 
 def test_a_pane_without_rows_has_those_of_the_profile() -> None:
     found = [each.name for each in formats(on_screen(PROFILE, Place(pane=PaneName.FLAME), None, PATH))]
-    assert found == ["proto", "folded", "speedscope", "svg", "parquet"]
+    assert found == ["proto", "parquet", "folded", "speedscope", "svg"]
 
 
 def test_rows_that_are_of_no_profile_are_rows() -> None:

@@ -76,7 +76,7 @@ def test_the_queries_of_a_difference_and_of_what_a_filter_left(tmp_path: Path) -
     new, old = (read_profile((SAMPLES / f"dataclean.cpu{end}.pb.gz").read_bytes()) for end in ("-after", ""))
     changed = diff(new, old)
     path = written(changed, tmp_path)
-    assert min(flat for flat, _, _ in answer(TOP, path, "cpu_nanoseconds")) < 0  # type: ignore[type-var]
+    assert min(int(str(flat)) for flat, _, _ in answer(TOP, path, "cpu_nanoseconds")) < 0
     assert check_top(changed, path) > 0
     some = filtered(new, View(filters=(Filter(FilterKind.FOCUS, "heavyCalculation"),)))
     path = written(some, tmp_path)
@@ -134,6 +134,14 @@ def test_labels_keep_all_values_of_a_key_in_order(tmp_path: Path) -> None:
     assert [each["value"] for each in number] == [64, -1]
     assert number[0]["unit"] == "bytes"
     assert answer(BY_LABEL, path, "cpu_nanoseconds") == [("/a", 14), ("/b", 5)]
+
+
+def test_a_label_without_a_key_is_one(tmp_path: Path) -> None:
+    made = build.builder({"main": 5})
+    made.message.sample[0].label.add(str=made.text("value"))
+    path = written(made.profile(), tmp_path)
+    assert rows(path)[0]["labels"] == [("", ["value"])]
+    assert answer(BY_LABEL, path, "cpu_nanoseconds", "") == [("value", 5)]
 
 
 def test_files_of_many_captures_are_one_table(tmp_path: Path) -> None:
@@ -203,11 +211,11 @@ def _plain(message: pb.Profile, sample: pb.Sample) -> tuple[object, object, obje
     functions = {each.id: each for each in message.function}
     locations = {each.id: each for each in message.location}
     binaries = {each.id: texts[each.filename] for each in message.mapping}
-    stack = []
+    stack: list[dict[str, object]] = []
     for location in map(locations.__getitem__, sample.location_id):
         for at, line in enumerate(location.line or [pb.Line()]):
             function = functions.get(line.function_id, pb.Function())
-            stack.append(
+            stack += [
                 {
                     "function": texts[function.name] or None,
                     "file": clean_path(texts[function.filename]) or None,
@@ -216,13 +224,13 @@ def _plain(message: pb.Profile, sample: pb.Sample) -> tuple[object, object, obje
                     "mapping": binaries.get(location.mapping_id) or None,
                     "address": location.address or None,
                 }
-            )
+            ]
     labels: dict[str, list[str]] = {}
     numbers: dict[str, list[dict[str, object]]] = {}
     for label in sample.label:
         if label.str:
             labels.setdefault(texts[label.key], []).append(texts[label.str])
         elif label.num or label.num_unit:
-            value = {"value": label.num, "unit": texts[label.num_unit] or None}
+            value: dict[str, object] = {"value": label.num, "unit": texts[label.num_unit] or None}
             numbers.setdefault(texts[label.key], []).append(value)
     return stack, labels, numbers
