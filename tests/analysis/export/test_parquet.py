@@ -234,3 +234,8 @@ def _plain(message: pb.Profile, sample: pb.Sample) -> tuple[object, object, obje
             value: dict[str, object] = {"value": label.num, "unit": texts[label.num_unit] or None}
             numbers.setdefault(texts[label.key], []).append(value)
     return stack, labels, numbers
+
+
+def test_the_readme_has_these_very_queries() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert TOP in readme and BY_LABEL in readme
