@@ -115,6 +115,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
         from tui.series_commands import RUN
     elif command in _OF_CALLS:
         from tui.graph_commands import RUN
+    elif command == "flame":
+        from tui.flame_commands import RUN
     elif command == "merge":
         from tui.merge_commands import RUN
     elif command == "export":
@@ -213,7 +215,8 @@ def command_parsers() -> dict[str, _Parser]:
     trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
     export = command("export", "a profile or a report as a file for other tools: SVG, folded, speedscope, pprof…")
     merge = command("merge", "one profile of thousands of captures, on all cores or on a cluster")
-    for parser in (top, tree, listing, peek, callers, tags, export):
+    flame = command("flame", "all stacks at once as an icicle of text, or as SVG or folded stacks")
+    for parser in (top, tree, listing, peek, callers, tags, flame, export):
         _view(parser)
         _base(parser)
     callers.add_argument(
@@ -241,6 +244,7 @@ def command_parsers() -> dict[str, _Parser]:
     _ascii(series)
     _trend(trend)
     _export(export)
+    _flame(flame)
     _merge(merge)
     return {
         "top": top,
@@ -249,6 +253,7 @@ def command_parsers() -> dict[str, _Parser]:
         "peek": peek,
         "callers": callers,
         "tags": tags,
+        "flame": flame,
         "export": export,
         "merge": merge,
         "info": info,
@@ -350,6 +355,25 @@ def _export(parser: _Parser) -> None:
     parser.add_argument(
         "-n", type=_count, default=0, metavar="ROWS", help="at most so many rows (default: all, in md 30)"
     )
+
+
+def _flame(parser: _Parser) -> None:
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--svg", action="store_true", help="as `goscope export svg`")
+    forms.add_argument("--folded", action="store_true", help="as `goscope export folded`")
+    parser.add_argument("-o", dest="output", default="", metavar="OUT", help="with either: file to write")
+    parser.add_argument("--force", action="store_true", help="with -o: replace a file that exists")
+    parser.add_argument("--invert", action="store_true", help="from the leaves to their callers")
+    parser.add_argument("--merged", action="store_true", help="direct recursion as one box")
+    parser.add_argument("--pivot", default="", metavar="NAME", help="callers above this function, callees below")
+    parser.add_argument("--depth", type=_count, default=0, metavar="N", help="at most so many levels (default: all)")
+    parser.add_argument(
+        "--node-fraction", type=float, default=0.0, metavar="F", help="leave out what weighs less (default: nothing)"
+    )
+    parser.add_argument(
+        "--width", type=_count, default=0, metavar="N", help="characters in a line (default: the terminal's)"
+    )
+    _ascii(parser)
 
 
 def _merge(parser: _Parser) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -68,6 +68,22 @@ class Piece(NamedTuple):
         if name == self.name and self.weight and cell_len(name) + len(weight) < room:
             name += weight
         return lead + name + " " * (room - cell_len(name))
+
+
+def edged(pieces: Sequence[Piece], width: int) -> Iterator[tuple[str, Piece | None]]:
+    """A line in whole cells, in runs that are each a box's or nobody's; what is a box's begins with its edge."""
+    edge = glyphs.current().edge
+    at = 0
+    for piece in pieces:
+        first, last = (piece.x + 1) // HALVES, (piece.x + piece.width + 1) // HALVES
+        if first == last:
+            continue
+        if first > at:
+            yield (edge + " " * (first - at - 1) if at else " " * first), None
+        yield edge + piece.text(last - first - 1), piece
+        at = last
+    if 0 < at < width:
+        yield edge, None
 
 
 def shortened(name: str, cells: int) -> str:

@@ -187,20 +187,10 @@ class FlameCanvas(Widget, can_focus=True, inherit_bindings=False):
 
     def _edged(self, pieces: "tuple[Piece, ...]", width: int) -> Iterator[Segment]:
         """Boxes in whole cells, the first of which is an edge: for terminals without colours or half cells."""
-        edge = glyphs.current().edge
-        at = 0
-        for piece in pieces:
-            first, last = (piece.x + 1) // 2, (piece.x + piece.width + 1) // 2
-            if first == last:
-                continue
-            if first > at:
-                yield Segment(edge + " " * (first - at - 1) if at else " " * first, self.rich_style)
-            style = self._style(piece)
-            yield Segment(edge, style)
-            yield Segment(piece.text(last - first - 1), style)
-            at = last
-        if 0 < at < width:
-            yield Segment(edge, self.rich_style)
+        from tui.rows.flame import edged
+
+        for text, piece in edged(pieces, width):
+            yield Segment(text, self._style(piece) if piece else self.rich_style)
 
     def _style(self, piece: "Piece") -> Style:
         if piece.box == self._box:
