@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from analysis.view import Filter, FilterKind, Granularity, View
+from tui import app
+from tui.__main__ import _screen, command_parsers
 from tui.remembered import FilterHistory, NamedViews
 
 SEEN = View(
@@ -89,3 +91,16 @@ def test_a_file_somebody_has_broken_costs_only_what_is_broken(tmp_path: Path) ->
     for text in ("", "[]", "nonsense", "{"):
         path.write_text(text)
         assert views.names() == []
+
+
+def test_a_view_that_is_asked_for_and_not_there_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    views = NamedViews(tmp_path / "views")
+    monkeypatch.setattr(app, "named_views", lambda: views)
+    options = _screen(command_parsers()).parse_args(["--view", "hot", "cpu.pb.gz"])
+    assert app.run(options) == 2
+    assert capsys.readouterr().err == "goscope: there is no view “hot”: saved are none yet\n"
+    views.save("cold", SEEN)
+    assert app.run(options) == 2
+    assert "saved are cold" in capsys.readouterr().err
