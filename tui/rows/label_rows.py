@@ -46,11 +46,17 @@ class Labels:
         return self.at(row)[1] == KEY
 
     def filters(self, row: int, kind: FilterKind) -> tuple[Filter, ...]:
-        """What leaves the samples of a row, or with IGNORE takes them away; of a key, what groups all by it."""
+        """What leaves the samples of a row, or with IGNORE takes them away; of a key, what groups all by it.
+
+        Nothing, where no filter does that: for those with any value of a key that has texts as well as numbers.
+        """
         tag, value = self.at(row)
         without = kind is FilterKind.IGNORE
         if value == NONE:
-            return tuple(Filter(_tag_kind(not without), text) for text in _any_value(tag))
+            found = _any_value(tag)
+            # Filters have no way to ask for a text or a number.
+            some = found if not without or len(found) == 1 else []
+            return tuple(Filter(_tag_kind(not without), text) for text in some)
         if value == KEY:
             if without:
                 return tuple(Filter(FilterKind.TAGIGNORE, text) for text in _any_value(tag))
