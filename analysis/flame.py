@@ -230,10 +230,13 @@ class _Layout:
         return _boxes(order, made)
 
     def _trunk(self, order: StackOrder, firsts: Int64, lasts: Int64) -> _Bars:
-        """The runs one below the other, each as wide as all there is; the last goes on to where it forks."""
+        """The runs one below the other, each as wide as all there is; the last, if it weighs enough, goes on to where it
+        forks.
+        """
         depth = np.arange(len(firsts))
         end = depth + 1
-        end[-1:] = order.forks(firsts[-1:], lasts[-1:]) + 1
+        if len(firsts) and float(order.size[lasts[-1]] - order.size[firsts[-1]]) >= self.least:
+            end[-1:] = order.forks(firsts[-1:], lasts[-1:]) + 1
         return _Bars(firsts, lasts, depth, end, np.zeros_like(depth), np.full_like(depth, self.width))
 
     def _below(self, order: StackOrder, above: _Bars) -> _Bars:

@@ -21,7 +21,7 @@ extra `fleet` brings and which is imported only when something is written. The f
     number_labels  map<string, list<struct<value int64, unit string>>>
 
 Stacks stand in the rows, not behind numbers of a second table: numbers mean nothing in the next file, and in small
-files, as most are, that costs little (in one of a million deep samples, three times the size).
+files, as most are, that costs little (in one of a million deep samples, nearly four times the size).
 
 A key can have several values, hence the lists. What concerns the file as a whole is in its metadata, under keys that
 begin with `goscope.`: see `_metadata`.

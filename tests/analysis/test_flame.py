@@ -84,6 +84,15 @@ def test_any_profile_as_a_plain_layout_has_it(
     assert boxes(found) == layout(expected, width, least * whole)
 
 
+def test_what_cancels_out_to_less_than_is_asked_for_is_left_out() -> None:
+    made = build.Builder()
+    for stack, weight in (("", 8), ("a", 1), ("a", 1), ("a", -1)):
+        made.sample(stack, weight)
+    profile = made.profile()
+    assert len(flame(profile, View(), 10, least=0.1).boxes) == 1
+    assert len(flame(profile, View(), 10, least=0.01).boxes) > 1
+
+
 @settings(max_examples=200)
 @given(
     messages(value=small_values),

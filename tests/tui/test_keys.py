@@ -93,6 +93,8 @@ OF_PROFILES = {"mine", "inlines", "granularity.next", "granularity.previous"}
     [
         (CPU, Where.TOP, "2", OF_TRACES),
         (CPU, Where.TREE, "3", OF_TRACES),
+        (CPU, Where.FLAME, "4", OF_TRACES),
+        (CPU, Where.CALLERS, "5", OF_TRACES),
         (CPU, Where.SOURCE, "6", OF_TRACES),
         (TRACE, Where.TREE, "3", set()),
         (TRACE, Where.GOROUTINES, "7", OF_PROFILES),

@@ -79,7 +79,7 @@ def callers_content(profile: Profile, place: Place, amounts: Amounts, before: Pr
         detail=detail,
         text=lambda row: result.nodes.label(int(rows.node[row])),
         cursor=_row_of(rows, place.selection),
-        heading=_heading(result.nodes.title(centre), found),
+        heading=_heading(result.nodes.title(centre), rows, recursive=found.recursive),
         changed=None if changes is None else lambda row: bool(changes[rows.node[row]]),
         callers=rows,
     )
@@ -112,9 +112,9 @@ def _row_of(rows: CallerRows, selection: Selection) -> int:
     return rows.middle
 
 
-def _heading(name: str, found: Around) -> str:
-    callers, callees = len(found.callers), len(found.callees)
-    own = ", calls itself" if found.recursive else ""
+def _heading(name: str, rows: CallerRows, *, recursive: bool) -> str:
+    callers, callees = rows.middle, len(rows.node) - rows.middle - 1
+    own = ", calls itself" if recursive else ""
     return (
         f"{name}: called by {callers or 'nobody'}, calls {callees or 'nothing'}{own}"
         if callers or callees or own
