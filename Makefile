@@ -9,7 +9,7 @@ run: $(VENV)/.run
 	$(BIN)/goscope sample-profiles/dataclean.cpu.pb.gz sample-profiles/
 
 test: $(VENV)/.test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
