@@ -230,7 +230,7 @@ class _Layout:
         return _boxes(order, made)
 
     def _trunk(self, order: StackOrder, firsts: Int64, lasts: Int64) -> _Bars:
-        """The runs one below the other, each as wide as all there is; a last one that is heavy goes on to where it forks."""
+        """The runs one below the other, each as wide as all there is; a last one that is heavy goes on to its fork."""
         depth = np.arange(len(firsts))
         end = depth + 1
         if len(firsts) and float(order.size[lasts[-1]] - order.size[firsts[-1]]) >= self.least:
