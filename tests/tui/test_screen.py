@@ -65,6 +65,36 @@ def test_screens(size: tuple[int, int], update_goldens: bool) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_screens_of_callers_filters_and_labels(size: tuple[int, int], update_goldens: bool) -> None:
+    def golden(name: str) -> None:
+        check_golden(f"{name}-{size[0]}x{size[1]}", screen.display, update=update_goldens)
+
+    with goscope(CPU, size=size) as screen:
+        screen.wait_for("sha256.blockSHANI")
+        screen.press("j", "c")
+        screen.wait_for("called by 1")
+        screen.settle()
+        golden("callers")
+        screen.press("2", "#")
+        screen.wait_for("endpoint")
+        screen.settle()
+        golden("labels")
+        screen.press("j", "enter")
+        screen.wait_for("-l endpoint")
+        screen.press("f")
+        screen.send(b"!^runtime\\.")
+        screen.wait_for("functions: no stacks")
+        screen.settle()
+        golden("filter-typed")
+        screen.press("enter")
+        screen.wait_for("X ✕")
+        screen.press("%")
+        screen.wait_for("% of these")
+        screen.settle()
+        golden("filtered")
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_screens_of_a_trace(size: tuple[int, int], update_goldens: bool) -> None:
     def golden(name: str) -> None:
         check_golden(f"{name}-{size[0]}x{size[1]}", screen.display, update=update_goldens)
