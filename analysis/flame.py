@@ -16,6 +16,7 @@ from analysis.flamepaths import paths_from, whole_paths
 from analysis.memo import memo, memo_last
 from analysis.nodes import Nodes, nodes
 from analysis.samples import sample_index, total, weights
+from analysis.stackcuts import hits
 from analysis.stackorder import StackOrder, stack_order
 from analysis.view import Granularity, View
 from parsers.profile.model import Bool, Int32, Int64, Profile, ValueType
@@ -171,9 +172,7 @@ def _matched(profile: Profile, granularity: Granularity, inlines: bool, mine: bo
     of_frame = np.append(found, False)[node]
     # Every location has a frame.
     having = np.logical_or.reduceat(of_frame, profile.locations.frame_offsets[:-1]) if len(of_frame) else of_frame
-    sample = np.searchsorted(profile.stack_offsets, np.flatnonzero(having[profile.stack]), side="right") - 1
-    passing = np.zeros(profile.n_samples, np.bool_)
-    passing[sample] = True
+    passing = hits(profile, having)[0] >= 0
     return int(np.abs(weights(profile, index)[passing]).sum())
 
 
