@@ -16,20 +16,33 @@ _SHARE = 2
 
 @contextmanager
 def copied(arguments: Namespace) -> Iterator[Namespace]:
-    """The arguments with paths of copies in place of URLs. Raises CaptureError."""
+    """The arguments with paths of copies in place of URLs. Raises CaptureError.
+
+    For the screen, several captures at one URL are a directory: a list, and not a tab for each.
+    """
     with TemporaryDirectory(prefix="goscope-") as folder:
         changed = Namespace(**vars(arguments))
+        listed = hasattr(arguments, "poll")
         for option in ("files", "diff_base", "base"):
             named = getattr(arguments, option, None)
             if isinstance(named, str) and is_url(named):
                 setattr(changed, option, _copies(named, Path(folder), recursive=False)[0])
             elif isinstance(named, list):
-                setattr(changed, option, [path for name in named for path in _here(name, Path(folder), arguments)])
+                setattr(changed, option, [])
+                for number, name in enumerate(named):
+                    place = Path(folder) / f"{option}-{number}"
+                    copies = _here(name, place, arguments)
+                    if listed and len(copies) > 1:
+                        copies, changed.recursive = [str(place)], True
+                    getattr(changed, option).extend(copies)
         yield changed
 
 
 def _here(name: str, folder: Path, arguments: Namespace) -> list[str]:
-    return _copies(name, folder, recursive=arguments.recursive) if is_url(name) else [name]
+    if not is_url(name):
+        return [name]
+    folder.mkdir()
+    return _copies(name, folder, recursive=arguments.recursive)
 
 
 def _copies(url: str, folder: Path, *, recursive: bool) -> list[str]:
