@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from capture.open import CaptureError, may_be_capture
+from capture.open import CaptureError, called, may_be_capture
 from capture.remote import fetch, inside, is_url, shown
 
 # Of what is free where temporary files lie, a copy may take so much.
@@ -33,6 +33,7 @@ def copied(arguments: Namespace) -> Iterator[Namespace]:
                     place = Path(folder) / f"{option}-{number}"
                     copies = _here(name, place, arguments)
                     if listed and len(copies) > 1:
+                        called[place] = shown(name)
                         copies, changed.recursive = [str(place)], True
                     getattr(changed, option).extend(copies)
         yield changed

@@ -44,7 +44,7 @@ def test_a_command_has_a_copy_of_each_for_as_long_as_it_runs(bucket: str) -> Non
 def test_the_screen_has_a_list_of_several_and_a_tab_for_one(bucket: str) -> None:
     with copied(of_screen(f"{bucket}day/", f"{bucket}day/{CPU.name}")) as there:
         several, one = map(Path, there.files)
-        assert several.is_dir() and there.recursive
+        assert several.is_dir() and there.recursive and display_name(several) == "memory://bucket/day/"
         assert sorted(path.name for path in several.rglob("*.pb.gz")) == sorted([CPU.name, HEAP.name])
         assert one.read_bytes() == CPU.read_bytes()
 
