@@ -10,15 +10,13 @@ import numpy as np
 from analysis.expressions import matching
 from analysis.memo import memo_few
 from analysis.spans import stretches
-from analysis.view import Filter, FilterKind
+from analysis.view import GOROUTINE_KINDS, Filter, FilterKind
 from parsers.trace.model import Bool, State, Trace
-
-KINDS = (FilterKind.FOCUS, FilterKind.IGNORE)
 
 
 def of_goroutines(filters: Iterable[Filter]) -> tuple[Filter, ...]:
     """Those of the filters that goroutines can be asked."""
-    return tuple(each for each in filters if each.kind in KINDS)
+    return tuple(each for each in filters if each.kind in GOROUTINE_KINDS)
 
 
 @memo_few

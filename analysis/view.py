@@ -40,6 +40,10 @@ class FilterKind(StrEnum):
     MINIMUM = "minimum"
 
 
+GOROUTINE_KINDS = (FilterKind.FOCUS, FilterKind.IGNORE)
+"""What goroutines can be filtered by: they have stacks, but neither labels nor frames of their own to hide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """One filter: `text` is what pprof's option takes, of `MINIMUM` a share of the total, such as "0.5%"."""

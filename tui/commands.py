@@ -59,12 +59,13 @@ class Loaded:
             profile, self.base = alike([profile, merge(self._read_all(self.base_paths, arguments, complain))])
             profile = diff(profile, self.base, against=self.against, normalize=self.normalized)
         profile = prune(profile)
-        profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
         self.view = view_of(arguments)
-        self.profile = filtered(profile, self.view)
         for idle in unmatched(profile, self.view):
             # As the reference does: told, and no failure.
             print(f"goscope: {idle.kind} “{idle.text}” matches nothing", file=sys.stderr)
+        # Filters see the paths that were recorded, not what is left of them.
+        profile = filtered(profile, self.view)
+        self.profile = with_files(profile, self.finder.sources.trim) if self.finder.asked else profile
         self.index = sample_index(self.profile, arguments.sample)
         self.value_type = self.profile.sample_types[self.index]
         self.total = total(self.profile, self.index)

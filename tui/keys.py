@@ -98,7 +98,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.TOP, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES),
-        Need.ROWS,
+        Need.ORDERS,
         (
             ("sort.next", "o", "sort(1)", 6, "sort", "Sort by the next column"),
             ("sort.reverse", "O", "reverse", 0, "reverse", "Turn the order round"),

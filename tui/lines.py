@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from analysis.spot import window_text
-from analysis.view import FilterKind
+from analysis.view import GOROUTINE_KINDS
 from tui import glyphs
 from tui.catalogue import FileState
 from tui.filterlang import written
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tui.library import Library
 
 _BUILD_ID = 12
-# What goroutines can be filtered by: they have stacks, but neither labels nor frames of their own to hide.
-GOROUTINE_FILTERS = (FilterKind.FOCUS, FilterKind.IGNORE)
 
 
 def tabs(session: Session, width: int) -> list[Part]:
@@ -172,7 +170,7 @@ def chips(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], 
         return None
     left: list[Part] = [" "]
     for each in view.filters:
-        works = capture.place.pane in PROFILE_PANES or each.kind in GOROUTINE_FILTERS
+        works = capture.place.pane in PROFILE_PANES or each.kind in GOROUTINE_KINDS
         left += [Run(f" {written(each)} ", "active" if works else "dim", name=True), " "]
     if view.relative:
         left.append((" % of these ", "dim"))

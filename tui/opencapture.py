@@ -117,6 +117,11 @@ class OpenCapture:
         return (*PROFILE_PANES, PaneName.CAPTURES) if self.path != NOWHERE else (PaneName.CAPTURES,)
 
     @property
+    def shows_labels(self) -> bool:
+        """Whether there are labels on the screen, and no functions."""
+        return self.place.labels and self.place.pane is PaneName.TOP
+
+    @property
     def view(self) -> View:
         return self.place.view
 

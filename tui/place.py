@@ -71,9 +71,9 @@ class Place:
     In the Flame pane `zoom` is the path of labels, from the root, to the box that fills the width; `merged` draws
     direct recursion as one box, and `pivot` names the function that has its callers above and its callees below.
 
-    With `labels` Top has those of the samples.
-    In the Callers pane `centre` is in the middle. With `diff` what is shown is the difference
-    from the session's base, and with `swapped` the base's from this; `normalized`, scaled to the same total first.
+    With `labels` Top has those of the samples; in the Callers pane `centre` is in the middle. With `diff` what is shown
+    is the difference from the session's base, and with `swapped` the base's from this; `normalized`, scaled to the same
+    total first.
     """
 
     pane: PaneName = PaneName.TOP

@@ -39,6 +39,7 @@ class Need(StrEnum):
     FRAMES = "a pane of functions"
     WEIGHTS = "a pane of weights"
     ROWS = "rows"
+    ORDERS = "rows that can be sorted"
     SAMPLES = "a second sample type"
     LESS = "a marked window, or a filter"
     FILTERS = "a filter"
@@ -88,11 +89,13 @@ class Session:
             case Need.TRACE:
                 return capture.trace is not None
             case Need.FRAMES:
-                return capture.is_read and capture.place.pane in PROFILE_PANES
+                return capture.is_read and capture.place.pane in PROFILE_PANES and not capture.shows_labels
             case Need.WEIGHTS:
                 return capture.is_read and capture.place.pane in COMPARED_PANES
             case Need.ROWS:
                 return on_row
+            case Need.ORDERS:
+                return on_row and not capture.shows_labels
             case Need.SAMPLES:
                 several = capture.profile is None or len(capture.profile.sample_types) > 1
                 return several and self.has(Need.WEIGHTS, on_row)

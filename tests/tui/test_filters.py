@@ -189,6 +189,8 @@ async def test_labels_are_drilled_into() -> None:
     async with ready(CPU) as run:
         await run.press("#")
         assert "endpoint  (2 values)" in run.row
+        # Nothing that does nothing to labels is offered.
+        assert "sort" not in run.footer and "my code" not in run.footer and "open" in run.footer
         await run.press("j", "enter")
         assert run.app.capture.view.filters == (Filter(FilterKind.TAGFOCUS, "endpoint=^/v1/clean$"),)
         assert run.line("strip").startswith("2 Top") and not run.app.capture.place.labels

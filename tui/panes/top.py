@@ -54,7 +54,7 @@ class TopPane(Pane):
         capture, labels = self._capture, self.content.labels
         pane = PaneName.TREE if labels.is_key(self.row) else PaneName.TOP
         found = labels.filters(self.row, FilterKind.FOCUS)
-        view = replace(capture.view, filters=(*capture.view.filters, *found))
+        view = replace(capture.view, filters=tuple(dict.fromkeys((*capture.view.filters, *found))))
         self.post_message(self.Go(self, pane=pane, view=view, labels=False))
 
     async def action_sort(self, step: int) -> None:
