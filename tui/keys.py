@@ -431,7 +431,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.APP,),
-        Need.NOTHING,
+        Need.ROWS,
         (("export", "e", "export", 21, "export", "Write what is here to a file: SVG, Markdown, pprof, CSV..."),),
     ),
     (

@@ -106,3 +106,19 @@ async def test_what_cannot_be_written_is_one_sentence() -> None:
         await run.press("enter")
         await run.until(lambda: "x.csv" in run.footer and "export to" not in run.footer)
         assert "Written" not in run.footer
+
+
+async def test_from_the_flame_graph_a_picture_comes_first(tmp_path: Path) -> None:
+    async with ready(CPU) as run:
+        await run.press("4", "e")
+        assert run.app.bottom.prompt.value.endswith(".flame.svg")
+        await run.press("enter")
+        await run.until(lambda: "Written" in run.footer)
+    assert len(list(tmp_path.glob("*.flame.svg"))) == 1
+
+
+async def test_nothing_is_offered_where_there_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "broken.pb.gz").write_bytes(b"\x1f\x8b\x08")
+    async with ready(tmp_path / "broken.pb.gz") as run:
+        await run.press("e")
+        assert "export" not in run.footer
