@@ -5,6 +5,8 @@ view of a profile is one of a trace as well. Under `Trace.compat` they are Go's 
 goroutine's first run is left out there, and so is what is not over when the trace ends.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analysis.errors import ViewError
@@ -16,8 +18,9 @@ from analysis.stacks import add_by_node, ranges
 from analysis.view import Window
 from parsers.chunks import in_order
 from parsers.profile.model import Frames, Functions, Labels, Locations, Mappings, Profile, ValueType
-from parsers.trace.model import Bool, Int32, Int64, State, Trace
+from parsers.trace.model import Bool, Int64, State, Trace
 
+ANY = "any"
 KINDS = ("cpu", "sched", "sync", "net", "syscall")
 DESCRIPTIONS = {
     "cpu": "cpu, the samples of the CPU profiler",
@@ -58,6 +61,35 @@ def why_none(kind: str) -> str:
     return f"No goroutine waited {waits[kind]} here."
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Waits:
+    """Waits of one kind, in the order of goroutines and time: the span that each began with, and how long it took."""
+
+    row: Int64  # of Trace.spans
+    ns: Int64
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@memo_last(4)
+def waits(trace: Trace, kind: str, window: Window | None = None) -> Waits:
+    """Each of the waits that the profile `kind` adds up, or what of it lies in `window`.
+
+    `kind` is one of KINDS but for cpu, or ANY: all that waited, for whatever reason.
+    """
+    reasons, alive = _reasons(trace, kind), lives(trace)
+
+    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64]:
+        some = stretch(trace, *bounds)
+        start, end, row = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
+        return row, end - start
+
+    parts = [*in_order(part, stretches(trace)), (np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    rows, times = zip(*parts, strict=True)
+    return Waits(np.concatenate(rows), np.concatenate(times))
+
+
 @memo_last(2 * len(KINDS))
 def _derived(trace: Trace, kind: str, window: Window | None) -> Profile:
     if kind == "cpu":
@@ -82,7 +114,8 @@ def _waited(trace: Trace, kind: str, window: Window | None) -> tuple[Int64, Int6
 
     def part(bounds: tuple[int, int]) -> tuple[Int64, Int64, list[tuple[int, int]]]:
         some = stretch(trace, *bounds)
-        start, end, stack = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
+        start, end, row = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
+        stack = trace.spans.stack[row]
         last = [(int(end[stack == row].max(initial=-1)), row) for row in blank]
         return np.bincount(stack, minlength=n), add_by_node(end - start, stack, n), last
 
@@ -112,7 +145,7 @@ def _reasons(trace: Trace, kind: str) -> Bool:
     """Which reasons for waiting a profile is of (computePprofIO and computePprofBlock)."""
     wanted = np.zeros(256, np.bool_)
     for row, reason in enumerate(trace.reasons):
-        wanted[row] = reason == "network" if kind == "net" else any(word in reason for word in _SYNC)
+        wanted[row] = kind == ANY or (reason == "network" if kind == "net" else any(word in reason for word in _SYNC))
     return wanted
 
 
@@ -135,8 +168,8 @@ def _begins(trace: Trace, some: Stretch, kind: str, reasons: Bool) -> Int64:
 
 def _waits(
     trace: Trace, alive: Lives, some: Stretch, begins: Int64, window: Window | None
-) -> tuple[Int64, Int64, Int32]:
-    """The start, end and stack of the waits that begin with these spans, as far as they count."""
+) -> tuple[Int64, Int64, Int64]:
+    """The start, end and span of the waits that begin with these spans, as far as they count."""
     spans = trace.spans
     row, owner = some.row[begins], some.base + some.owner[begins]
     beyond = trace.goroutines.offsets[owner + 1]
@@ -153,7 +186,7 @@ def _waits(
     if window is not None:
         counts &= (start < window.end) & (np.maximum(end, start + 1) > window.start)
         start, end = np.maximum(start, window.start), np.minimum(end, window.end)
-    return start[counts], end[counts], spans.stack[row[counts]]
+    return start[counts], end[counts], row[counts]
 
 
 def _profile(

@@ -102,10 +102,13 @@ class Lanes:
 
         Of lanes where many go on at once it is the sum of all of them.
         """
+        return self.spent(lanes, np.broadcast_to(edges, (len(lanes), len(edges))))
+
+    def spent(self, lanes: Int64, times: Int64) -> Int64:
+        """The same between moments of each lane's own: int64[lanes, moments]. A lane may come up more than once."""
         lanes = np.asarray(lanes, np.int64)
         if not self.sums.length:
-            return np.zeros((len(lanes), len(edges) - 1, ACTIVITIES), np.int64)
-        times = np.broadcast_to(edges, (len(lanes), len(edges)))
+            return np.zeros((len(lanes), times.shape[1] - 1, ACTIVITIES), np.int64)
         if self.low is not None and self.high is not None:
             times = np.clip(times, self.low[lanes][:, None], self.high[lanes][:, None])
         found = self._many(lanes, times) if self.many else self._single(lanes, times)

@@ -1,9 +1,11 @@
 """Percentiles that are always one of the values: by nearest rank, and exact."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from analysis.stacks import add_by_node
 from parsers.trace.model import Int64
 
 
@@ -24,3 +26,62 @@ def _nearest_rank(count: int, share: float) -> int:
     # The decimal that was written is meant, and not its binary neighbour: of 100 values 0.07 is the seventh.
     exact = Fraction(str(share)) * count
     return max(0, -(-exact.numerator // exact.denominator) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How many values there are, what they add up to, and how they are spread: 0 each where there are none."""
+
+    count: int = 0
+    total: int = 0
+    p50: int = 0
+    p95: int = 0
+    p99: int = 0
+    max: int = 0
+
+
+def distribution(values: Int64) -> Distribution:
+    return Distribution(len(values), int(values.sum()), *percentiles(values, (0.5, 0.95, 0.99, 1.0)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Distributions:
+    """A Distribution in each row: int64 columns."""
+
+    count: Int64
+    total: Int64
+    p50: Int64
+    p95: Int64
+    p99: Int64
+    max: Int64
+
+    def __len__(self) -> int:
+        return len(self.count)
+
+    def row(self, at: int) -> Distribution:
+        columns = (self.count, self.total, self.p50, self.p95, self.p99, self.max)
+        return Distribution(*(int(column[at]) for column in columns))
+
+
+# Values below that share a number with their group, and are sorted together.
+_BITS = 44
+
+
+def distributions(group: Int64, values: Int64, groups: int) -> Distributions:
+    """Those of the `values`, none negative, of each of so many groups; `group` is the group of each value."""
+    count = np.bincount(group, minlength=groups)
+    total = add_by_node(values, group, groups)
+    if len(values) and int(values.max()) >> _BITS:
+        ordered = values[np.lexsort((values, group))]
+    else:
+        ordered = np.sort(group.astype(np.int64) << _BITS | values) & ((1 << _BITS) - 1)
+    begins = np.cumsum(count) - count
+
+    def ranked(share: int) -> Int64:
+        if not len(values):
+            return np.zeros(groups, np.int64)
+        # The nearest rank, in whole numbers: exact.
+        place = begins + np.maximum((count * share + 99) // 100 - 1, 0)
+        return np.where(count > 0, ordered[np.minimum(place, len(values) - 1)], 0)
+
+    return Distributions(count, total, ranked(50), ranked(95), ranked(99), ranked(100))

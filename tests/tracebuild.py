@@ -184,7 +184,7 @@ def trace(
             np.full(len(cpu), -1, np.int32),
             sampled,
         ),
-        tasks=Tasks(tags, tags, nothing, none, none, nothing, nothing),
+        tasks=Tasks(tags, tags, nothing, none, none, nothing, nothing, nothing),
         regions=Regions(nothing, tags, nothing, none, none, nothing),
         logs=Logs(none, nothing, tags, nothing, nothing, nothing),
         labels=Labels(none, nothing, nothing),

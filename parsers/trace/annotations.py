@@ -22,17 +22,18 @@ def tasks(found: Moments, starts: Int64) -> Tasks:
     alone = ~begins & ~np.append(False, begins[:-1] & ends_before[:-1])[: len(begins)]
     rows = np.flatnonzero(begins | alone)
     begun = begins[rows]
-    ended = (
-        np.where(ends_before[rows], some.time[np.minimum(rows + 1, len(some.time) - 1)], UNKNOWN) if len(rows) else rows
-    )
+    # The end of a task that has both is the row behind; one that has only an end is that.
+    finish = np.minimum(rows + ends_before[rows], max(len(begins) - 1, 0))
+    ended = ends_before[rows] | ~begun
     table = Tasks(
         some.first[rows].view(np.uint64),
         np.where(begun, some.second[rows], 0).view(np.uint64),
         np.where(begun, some.third[rows], 0).astype(np.int32),
         np.where(begun, some.time[rows], UNKNOWN),
-        np.where(begun, ended, some.time[rows]),
+        np.where(ended, some.time[finish], UNKNOWN),
         np.where(begun, some.goroutine[rows], UNKNOWN).astype(np.int32),
         some.stack[rows],
+        np.where(ended, some.goroutine[finish], UNKNOWN).astype(np.int32),
     )
     return picked(table, np.argsort(np.where(table.start < 0, table.end, table.start), kind="stable"))
 

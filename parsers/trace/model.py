@@ -173,6 +173,7 @@ class Tasks:
     end: Int64
     goroutine: Int32  # the one that began it, -1 for unknown
     stack: Int32
+    ended_by: Int32  # the one that ended it, -1 for unknown
 
     def __len__(self) -> int:
         return len(self.id)

@@ -69,6 +69,7 @@ def with_tasks(built: Trace, tasks: list[tuple[int, int, int]]) -> Trace:
             np.array([end for _, _, end in tasks], np.int64),
             np.array([g for g, _, _ in tasks], np.int32),
             np.zeros(n, np.int32),
+            np.array([g for g, _, _ in tasks], np.int32),
         ),
         memo={},
     )

@@ -65,7 +65,7 @@ def with_tasks(built: Trace) -> Trace:
     return replace(
         built,
         strings=strings,
-        tasks=Tasks(task, task * 0, name, np.array([500]), np.array([3600]), zero, zero),
+        tasks=Tasks(task, task * 0, name, np.array([500]), np.array([3600]), zero, zero, zero),
         regions=Regions(zero, task, name + 1, np.array([900]), np.array([3100]), zero),
         memo={},
     )

@@ -1,0 +1,138 @@
+"""The garbage collector's cycles, and the pauses in which the world was stopped, one by one.
+
+How much they left to the program is `analysis.utilisation`'s to say.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.activity import MARK_WORKER, ends
+from analysis.cover import CYCLE, band, cover, ranges_named
+from analysis.goroutines import ASSIST, STOPPED
+from analysis.memo import memo, memo_few
+from analysis.prefix import ragged
+from analysis.view import Window
+from parsers.trace.model import Bool, Int32, Int64, Series, State, Trace
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cycles:
+    """GC cycles, a row each in the order of time: from where marking begins to where it ends.
+
+    `assist` is the time that goroutines were in mark assists meanwhile, added up, waits for others' work included;
+    `workers` how many mark workers ran and `marking` for how long, added up. The heap's sizes are in bytes: before,
+    after, and the goal that the cycle was to meet, UNKNOWN where the trace does not say. A cycle that is not `whole`
+    began before the trace, or was not over at its end.
+    """
+
+    start: Int64
+    end: Int64
+    assist: Int64
+    workers: Int64
+    marking: Int64
+    heap_start: Int64
+    heap_end: Int64
+    goal: Int64
+    whole: Bool
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pauses:
+    """Stop-the-world pauses, a row each in the order of time.
+
+    `kind` is a row of `kinds`, the runtime's words for who wanted the world stopped; `goroutine` the one that asked for
+    it, -1 for none, with `stack`, a row of Stacks.
+    """
+
+    kinds: tuple[str, ...]
+    kind: Int64
+    start: Int64
+    end: Int64
+    goroutine: Int32
+    stack: Int32
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@memo_few
+def gc_cycles(trace: Trace, window: Window | None = None) -> Cycles:
+    """All cycles, or those that a window touches: whole, also where it has but a part of them."""
+    rows = _touched(trace, ranges_named(trace, CYCLE), window)
+    start, end = trace.ranges.start[rows], trace.ranges.end[rows]
+    edges = np.column_stack([start, end]).ravel()
+    assist = band(trace, ASSIST).between(np.zeros(1, np.int64), edges[None, :])[0, ::2] if len(rows) else start
+    by_worker = _marking(trace, edges)[:, ::2]
+    return Cycles(
+        start=start,
+        end=end,
+        assist=assist,
+        workers=(by_worker > 0).sum(axis=0),
+        marking=by_worker.sum(axis=0),
+        heap_start=_at(trace.heap, start),
+        # The last thing that marking does is to say what it found alive.
+        heap_end=_at(trace.heap, end),
+        goal=_at(trace.heap_goal, start),
+        whole=(start > 0) & (end < trace.duration_ns),
+    )
+
+
+@memo_few
+def pauses(trace: Trace, window: Window | None = None) -> Pauses:
+    """All pauses, or those that a window touches."""
+    rows = _touched(trace, ranges_named(trace, STOPPED), window)
+    names = [trace.range_names[name].removeprefix(f"{STOPPED} (").removesuffix(")") for name in trace.ranges.name[rows]]
+    kinds = tuple(dict.fromkeys(names))
+    number = {kind: at for at, kind in enumerate(kinds)}
+    ranges = trace.ranges
+    return Pauses(
+        kinds,
+        np.array([number[name] for name in names], np.int64),
+        ranges.start[rows],
+        ranges.end[rows],
+        ranges.goroutine[rows],
+        ranges.stack[rows],
+    )
+
+
+def _touched(trace: Trace, rows: Int64, window: Window | None) -> Int64:
+    if window is None:
+        return rows
+    start, end = trace.ranges.start[rows], trace.ranges.end[rows]
+    return rows[(start < window.end) & (end > window.start)]
+
+
+@memo
+def mark_spans(trace: Trace) -> tuple[Int64, Int64, Int64]:
+    """When mark workers ran: which of them, counted from 0, and from when until when."""
+    workers = np.zeros(0, np.int64)
+    if MARK_WORKER in trace.strings:
+        workers = np.flatnonzero(trace.goroutines.name == trace.strings.index(MARK_WORKER))
+    offsets = trace.goroutines.offsets
+    count = offsets[workers + 1] - offsets[workers]
+    row, worker = ragged(offsets[workers], count), np.repeat(np.arange(len(workers)), count)
+    ran = trace.spans.state[row] == State.RUNNING
+    return worker[ran], trace.spans.start[row[ran]], ends(trace, row[ran])
+
+
+def _marking(trace: Trace, edges: Int64) -> Int64:
+    """int64[workers, edges - 1]: how long each mark worker ran between one of `edges` and the next."""
+    worker, start, end = mark_spans(trace)
+    lanes = np.arange(int(worker.max(initial=-1)) + 1)
+    if not len(edges):
+        return np.zeros((len(lanes), 0), np.int64)
+    return cover(worker, start, end).between(lanes, np.broadcast_to(edges, (len(lanes), len(edges))))
+
+
+def _at(series: Series, times: Int64) -> Int64:
+    """What a number was at these moments; UNKNOWN before it is told."""
+    if not len(series):
+        return np.full(len(times), UNKNOWN)
+    at = np.searchsorted(series.time, times, side="right") - 1
+    return np.where(at >= 0, series.value[np.maximum(at, 0)], UNKNOWN)

@@ -1,0 +1,194 @@
+"""How long goroutines waited, for a P and for anything else, as distributions: over the trace, by group, by stack."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.activity import MARK_WORKER
+from analysis.causes import Cause, causes
+from analysis.derive import ANY, Waits, waits
+from analysis.goroutines import group_name
+from analysis.lanes import lanes
+from analysis.memo import memo_few, memo_last
+from analysis.percentiles import Distribution, Distributions, distribution, distributions
+from analysis.spot import LaneKind
+from analysis.view import Window
+from parsers.trace.model import Bool, Int32, Int64, State, Trace, UInt8
+
+SCHED, SYSCALL = "sched", "syscall"
+WORST = 100
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Grouped:
+    """Waits of the goroutines that run one function, a row for each such group; `name` is a row of Trace.strings, and
+    `worst` the span that began the longest of its waits.
+    """
+
+    name: Int32
+    spread: Distributions
+    worst: Int64
+
+    def __len__(self) -> int:
+        return len(self.name)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Blocked:
+    """Waits at one stack for one reason, a row for each, the longest together first.
+
+    `cause` is the Cause, `stack` a row of Stacks, and `worst` the span that began the longest of them.
+    """
+
+    cause: UInt8
+    stack: Int32
+    spread: Distributions
+    worst: Int64
+
+    def __len__(self) -> int:
+        return len(self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What had a P while a goroutine waited for it: `goroutine`, -1 for nobody, in all for so many ns; `gc`: it worked
+    for the collector.
+    """
+
+    goroutine: int
+    ns: int
+    gc: bool
+
+
+@memo_few
+def sched_latency(trace: Trace, window: Window | None = None) -> Distribution:
+    """From runnable to running, as the profile `sched` counts it."""
+    return distribution(waits(trace, SCHED, window).ns)
+
+
+@memo_few
+def latency_by_group(trace: Trace, window: Window | None = None) -> Grouped:
+    """The same for each entry function, those first that waited longest together."""
+    found = waits(trace, SCHED, window)
+    name, group = np.unique(trace.goroutines.name[owners(trace, found.row)], return_inverse=True)
+    spread = distributions(group, found.ns, len(name))
+    order = np.argsort(-spread.total, kind="stable")
+    return Grouped(name[order], _picked(spread, order), _worst(found, group, spread)[order])
+
+
+@memo_few
+def longest_latencies(trace: Trace, window: Window | None = None, count: int = WORST) -> Waits:
+    """The waits for a P that took longest, the longest first."""
+    found = waits(trace, SCHED, window)
+    most = np.arange(len(found))
+    if len(found) > count:
+        most = np.argpartition(-found.ns, count)[:count]
+    most = most[np.lexsort((found.row[most], -found.ns[most]))]
+    return Waits(found.row[most], found.ns[most])
+
+
+def ran_on(trace: Trace, row: int) -> int:
+    """The P, as a row of Procs, that a goroutine which was runnable in span `row` came to run on; -1 if it never did.
+
+    Of one that did not, the P that it was made runnable on.
+    """
+    spans = trace.spans
+    after = row + 1
+    if after < len(spans) and spans.state[after] == State.RUNNING and spans.start[after] >= spans.start[row]:
+        return int(spans.proc[after])
+    return int(spans.proc[row])
+
+
+def instead(trace: Trace, row: int, ns: int, most: int = 3) -> list[Instead]:
+    """Who had the P that a goroutine was waiting for, in the last `ns` of span `row`, the longest first."""
+    proc = ran_on(trace, row)
+    if proc < 0:
+        return []
+    on_p = lanes(trace, LaneKind.PROCS)
+    end = int(trace.spans.start[row]) + ns
+    start = end - ns
+    first, last = on_p.spans_at(np.array([proc]), np.array([start, end - 1]))[0]
+    low = int(on_p.bounds(np.array([proc]))[0][0])
+    places = np.arange(max(int(first), low), int(last) + 1)
+    rows = on_p.rows(places)
+    spent = np.minimum(on_p.ends(places), end) - np.maximum(trace.spans.start[rows], start)
+    there = spent > 0
+    rows, spent = rows[there], spent[there]
+    who, group = np.unique(owners_any(trace, rows), return_inverse=True)
+    sums = np.bincount(group, spent, len(who)).astype(np.int64)
+    ranked = np.argsort(-sums, kind="stable")[:most]
+    return [
+        Instead(goroutine, int(sums[at]), _collects(trace, goroutine))
+        for at in ranked.tolist()
+        for goroutine in [int(who[at])]
+    ]
+
+
+def _collects(trace: Trace, goroutine: int) -> bool:
+    return group_name(trace, int(trace.goroutines.name[goroutine])) == MARK_WORKER
+
+
+@memo_few
+def blocked_by_cause(trace: Trace, window: Window | None = None) -> dict[Cause, Distribution]:
+    """The waits of the program's own goroutines, by Cause; the longest together first."""
+    row, ns = _blocked(trace, window)
+    cause = causes(trace, row)
+    spread = distributions(cause.astype(np.int64), ns, len(Cause))
+    order = np.argsort(-spread.total, kind="stable")
+    return {Cause(at): spread.row(at) for at in order.tolist() if spread.count[at]}
+
+
+@memo_few
+def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
+    """The waits of the program's own goroutines, by where they waited and what for."""
+    row, ns = _blocked(trace, window)
+    cause = causes(trace, row)
+    key, group = np.unique(trace.spans.stack[row].astype(np.int64) * len(Cause) + cause, return_inverse=True)
+    spread = distributions(group, ns, len(key))
+    order = np.argsort(-spread.total, kind="stable")
+    return Blocked(
+        (key[order] % len(Cause)).astype(np.uint8),
+        (key[order] // len(Cause)).astype(np.int32),
+        _picked(spread, order),
+        _worst(Waits(row, ns), group, spread)[order],
+    )
+
+
+@memo_last(2)
+def _blocked(trace: Trace, window: Window | None) -> tuple[Int64, Int64]:
+    """The spans and times of all waits and system calls, but for those of the runtime's own goroutines."""
+    found, calls = waits(trace, ANY, window), waits(trace, SYSCALL, window)
+    row, ns = np.concatenate([found.row, calls.row]), np.concatenate([found.ns, calls.ns])
+    owner = np.concatenate([owners(trace, found.row), owners(trace, calls.row)])
+    ours = ~of_runtime(trace)[trace.goroutines.name[owner]]
+    return row[ours], ns[ours]
+
+
+@memo_few
+def of_runtime(trace: Trace) -> Bool:
+    """Per string: whether goroutines that run it are the runtime's own, as internal/trace tells (IsSystemGoroutine)."""
+    names = trace.strings
+    return np.array([not name or (name.startswith("runtime.") and name != "runtime.main") for name in names], np.bool_)
+
+
+def owners(trace: Trace, rows: Int64) -> Int64:
+    """int64: whose the spans `rows` are, which are in the order of goroutines."""
+    bounds = np.searchsorted(rows, trace.goroutines.offsets)
+    return np.repeat(np.arange(len(trace.goroutines)), np.diff(bounds))
+
+
+def owners_any(trace: Trace, rows: Int64) -> Int64:
+    """The same of spans in any order."""
+    return np.searchsorted(trace.goroutines.offsets, rows, side="right") - 1
+
+
+def _worst(found: Waits, group: Int64, spread: Distributions) -> Int64:
+    """int64 per group: the span of its longest wait."""
+    longest = np.flatnonzero(found.ns == spread.max[group])[::-1]
+    worst = np.zeros(len(spread), np.int64)
+    worst[group[longest]] = found.row[longest]
+    return worst
+
+
+def _picked(spread: Distributions, rows: Int64) -> Distributions:
+    return Distributions(*(getattr(spread, name)[rows] for name in Distributions.__slots__))
