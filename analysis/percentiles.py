@@ -16,16 +16,17 @@ def percentiles(values: Int64, shares: tuple[float, ...]) -> list[int]:
     """
     if not len(values) or not shares:
         return [0] * len(shares)
-    ranks = [_nearest_rank(len(values), share) for share in shares]
+    count = np.array([len(values)])
+    ranks = [int(nearest_rank(count, share)[0]) for share in shares]
     placed = np.partition(values, ranks)
     return [int(placed[rank]) for rank in ranks]
 
 
-def _nearest_rank(count: int, share: float) -> int:
-    """The place of a percentile among `count` values in their order, from 0."""
+def nearest_rank(count: Int64, share: float) -> Int64:
+    """int64: the place, among so many values in their order and from 0, of the percentile `share`; of none it is 0."""
     # The decimal that was written is meant, and not its binary neighbour: of 100 values 0.07 is the seventh.
-    exact = Fraction(str(share)) * count
-    return max(0, -(-exact.numerator // exact.denominator) - 1)
+    exact = Fraction(str(share))
+    return np.maximum(-(-exact.numerator * count // exact.denominator) - 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,8 @@ def distributions(group: Int64, values: Int64, groups: int) -> Distributions:
         ordered = np.sort(group.astype(np.int64) << _BITS | values) & ((1 << _BITS) - 1)
     begins = np.cumsum(count) - count
 
-    def ranked(share: int) -> Int64:
-        if not len(values):
-            return np.zeros(groups, np.int64)
-        # The nearest rank, in whole numbers: exact.
-        place = begins + np.maximum((count * share + 99) // 100 - 1, 0)
-        return np.where(count > 0, ordered[np.minimum(place, len(values) - 1)], 0)
+    def ranked(share: float) -> Int64:
+        place = np.minimum(begins + nearest_rank(count, share), max(len(values) - 1, 0))
+        return np.where(count > 0, ordered[place] if len(values) else 0, 0)
 
-    return Distributions(count, total, ranked(50), ranked(95), ranked(99), ranked(100))
+    return Distributions(count, total, ranked(0.5), ranked(0.95), ranked(0.99), ranked(1.0))
