@@ -80,7 +80,7 @@ def cycles(trace: Trace) -> Cover:
 @memo
 def assist_cover(trace: Trace, kind: LaneKind) -> Cover:
     """When goroutines were running in mark assists, on the lanes of a kind."""
-    row, start, end, goroutine = _assists(trace)
+    row, start, end, goroutine = assists(trace)
     match kind:
         case LaneKind.PROCS:
             lane = trace.spans.proc[row].astype(np.int64)
@@ -94,7 +94,7 @@ def assist_cover(trace: Trace, kind: LaneKind) -> Cover:
 
 
 @memo
-def _assists(trace: Trace) -> tuple[Int64, Int64, Int64, Int64]:
+def assists(trace: Trace) -> tuple[Int64, Int64, Int64, Int64]:
     """The stretches of running spans inside mark assists: span, start, end, goroutine."""
     spans, offsets = trace.spans, trace.goroutines.offsets
     rows = ranges_named(trace, ASSIST)

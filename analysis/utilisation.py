@@ -1,0 +1,249 @@
+"""How much of its Ps a program had to itself while garbage was collected: mutator utilisation, over time and at worst.
+
+It is 1 less the share of GOMAXPROCS whose Ps work for the collector, and 0 while a collection has stopped the world
+(internal/trace's gc.go, the view of the system as a whole). A P works for the collector where one of its mark workers
+runs that is not idle, where a goroutine runs in a mark assist, or where it sweeps. A mark worker counts from when it
+labels itself till it stops. Since 1.22 Go counts it once more each time that it starts again, and never ends that:
+so do we under `Trace.compat`, and nowhere else. How means over windows are found, `analysis.windows` knows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.activity import ends
+from analysis.cover import assists, ranges_named
+from analysis.errors import ViewError
+from analysis.goroutines import STOPPED, SWEEP
+from analysis.memo import memo_last
+from analysis.prefix import last_at, ragged
+from analysis.windows import Float64, Steps
+from parsers.trace.model import Int64, State, Trace
+
+FLAGS = ("stw", "mark", "assist", "sweep")
+DEFAULT_FLAGS = frozenset({"stw", "mark", "assist"})
+# What `go tool trace` plots: windows of six decades, from where the least utilisation is as good as none.
+_PLOTTED = 100
+_DECADES = 10**6
+_NONE = 0.0001
+# The label of a mark worker begins with this; one that only uses up idle time takes nothing from the program.
+_WORKER = "GC "
+_IDLE = "GC (idle)"
+
+
+class Utilisation(Steps):
+    """Mutator utilisation over time.
+
+    `time` is int64[n], strictly increasing, the last one the trace's end; `value` is float64[n], `value[i]` from
+    `time[i]` to `time[i + 1]`, and its last one that before it.
+    """
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curve:
+    """The least utilisation in windows of growing lengths: int64 nanoseconds, float64."""
+
+    window: Int64
+    least: Float64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Work:
+    """Times at which something for the collector begins on a P, or ends: int64 columns, `change` is 1 or -1."""
+
+    time: Int64
+    proc: Int64
+    change: Int64
+
+
+@memo_last(4)
+def utilisation(trace: Trace, flags: frozenset[str] = DEFAULT_FLAGS) -> Utilisation:
+    """The utilisation as what is named by `flags`, of FLAGS, takes from it. Raises ViewError for another one."""
+    return counted(trace, flags, again=trace.compat)
+
+
+def mmu(trace: Trace, windows_ns: Int64, flags: frozenset[str] = DEFAULT_FLAGS) -> NDArray[np.float64]:
+    """Minimum mutator utilisation: float64 per window, the least mean in any window of that length.
+
+    A window longer than the trace is taken for the trace as a whole. Raises ViewError as `utilisation` does.
+    """
+    return utilisation(trace, flags).least(windows_ns)
+
+
+def mut(
+    trace: Trace, window_ns: int, shares: tuple[float, ...], flags: frozenset[str] = DEFAULT_FLAGS
+) -> NDArray[np.float64]:
+    """float64 per share: the utilisation that so many of all windows of a length have, or less.
+
+    A share is a number from 0, for the least, to 1; Go's page draws 0, 0.001, 0.01 and 0.05.
+    """
+    return utilisation(trace, flags).shares(window_ns, shares)
+
+
+def worst(
+    trace: Trace, window_ns: int, count: int = 10, flags: frozenset[str] = DEFAULT_FLAGS
+) -> tuple[Int64, NDArray[np.float64]]:
+    """The starts, int64, and the utilisation, float64, of up to `count` windows of a length, the worst ones first.
+
+    They do not overlap, and the program has less than all to itself in each.
+    """
+    return utilisation(trace, flags).worst(window_ns, count)
+
+
+def mean(trace: Trace, flags: frozenset[str] = DEFAULT_FLAGS) -> float:
+    """The utilisation in the trace as a whole."""
+    return utilisation(trace, flags).mean()
+
+
+@memo_last(4)
+def curve(trace: Trace, flags: frozenset[str] = DEFAULT_FLAGS) -> Curve:
+    """The minimum mutator utilisation in the windows that Go's page plots (traceviewer's mmu.go).
+
+    These are 100, in equal steps of their logarithms: from the longest one of 1 s, 1 ms, 1 µs and 1 ns with a
+    utilisation of none to a million times that, or to the length of the trace.
+    """
+    steps = utilisation(trace, flags)
+    least = 10**9
+    while least > 1 and steps.least(np.array([least]))[0] >= _NONE:
+        least //= 1000
+    most = max(1, min(least * _DECADES, steps.length))
+    window = np.geomspace(least, most, _PLOTTED).astype(np.int64)
+    return Curve(window, steps.least(window))
+
+
+def counted(trace: Trace, flags: frozenset[str], *, again: bool) -> Utilisation:
+    """As `utilisation`; `again` counts mark workers as often as Go does."""
+    if strange := sorted(flags - set(FLAGS)):
+        raise ViewError(f"nothing named “{strange[0]}” takes from the mutator: there are {', '.join(FLAGS)}")
+    works = []
+    if "mark" in flags:
+        works += [_marks_again(trace) if again else _marks(trace)]
+    if "assist" in flags:
+        row, start, end, _ = assists(trace)
+        works.append(_stretches(start, end, trace.spans.proc[row]))
+    if "sweep" in flags:
+        rows = ranges_named(trace, SWEEP)
+        works.append(_stretches(trace.ranges.start[rows], trace.ranges.end[rows], trace.ranges.proc[rows]))
+    return _utilisation(trace, works, stops="stw" in flags)
+
+
+def _stretches(start: Int64, end: Int64, proc: NDArray[np.integer]) -> _Work:
+    proc = proc.astype(np.int64)
+    one = np.ones(len(start), np.int64)
+    return _Work(np.concatenate([start, end]), np.concatenate([proc, proc]), np.concatenate([one, -one]))
+
+
+def _labelled(trace: Trace) -> tuple[Int64, Int64]:
+    """When mark workers that are not idle began to work, and which goroutines these are."""
+    working = [name.startswith(_WORKER) and name != _IDLE for name in trace.strings]
+    rows = np.flatnonzero(np.array(working, np.bool_)[trace.labels.label])
+    return trace.labels.time[rows], trace.labels.goroutine[rows].astype(np.int64)
+
+
+def _marks(trace: Trace) -> _Work:
+    """Mark workers, each from its label to the end of the span that it is in."""
+    spans, offsets = trace.spans, trace.goroutines.offsets
+    time, goroutine = _labelled(trace)
+    low, high = offsets[goroutine], offsets[goroutine + 1]
+    row = np.maximum(last_at(spans.start, None, low, high, time[:, None])[:, 0], low)
+    running = spans.state[row] == State.RUNNING
+    row, time = row[running], time[running]
+    return _stretches(time, ends(trace, row), spans.proc[row])
+
+
+def _marks_again(trace: Trace) -> _Work:
+    """Mark workers as Go counts them: at every label, and once labelled at every beginning and end of a run as well."""
+    spans, offsets = trace.spans, trace.goroutines.offsets
+    time, goroutine = _labelled(trace)
+    low, high = offsets[goroutine], offsets[goroutine + 1]
+    labelled = np.maximum(last_at(spans.start, None, low, high, time[:, None])[:, 0], low)
+    worker, first = np.unique(goroutine, return_index=True)
+    count = offsets[worker + 1] - offsets[worker]
+    row, since = ragged(offsets[worker], count), np.repeat(time[first], count)
+    running = spans.state[row] == State.RUNNING
+    row, since = row[running], since[running]
+    end = ends(trace, row)
+    begins, stops = row[spans.start[row] > since], end > since
+    return _joined(
+        [
+            _Work(time, spans.proc[labelled].astype(np.int64), np.ones(len(time), np.int64)),
+            _Work(spans.start[begins], spans.proc[begins].astype(np.int64), np.ones(len(begins), np.int64)),
+            _Work(end[stops], spans.proc[row[stops]].astype(np.int64), np.full(int(stops.sum()), -1)),
+        ]
+    )
+
+
+def _joined(works: list[_Work]) -> _Work:
+    none = np.zeros(0, np.int64)
+    time, proc, change = (
+        np.concatenate([none, *(getattr(each, name) for each in works)]) for name in ("time", "proc", "change")
+    )
+    known = proc >= 0
+    return _Work(time[known], proc[known], change[known])
+
+
+def _utilisation(trace: Trace, works: list[_Work], *, stops: bool) -> Utilisation:
+    """The steps of the utilisation that `works`, and with `stops` the stops of the world, leave."""
+    most = trace.gomaxprocs
+    # Go tells nothing of the time before it knows how many Ps there are.
+    begin = int(most.time[0]) if trace.compat and len(most) else 0
+    when, delta = _busy(trace, _joined(works), begin)
+    named = [name.startswith(STOPPED) and "GC" in name and stops for name in trace.range_names]
+    rows = np.flatnonzero(np.array(named, np.bool_)[trace.ranges.name])
+    stop, go = trace.ranges.start[rows], trace.ranges.end[rows]
+    time = np.unique(np.clip(np.concatenate([when, stop, go, most.time, [begin]]), begin, trace.duration_ns))
+    busy = _running_sum(time, when, delta)
+    stopped = _running_sum(time, np.concatenate([stop, go]), np.repeat([1, -1], len(rows))) > 0
+    procs = np.maximum(1, len(trace.procs))
+    if len(most):
+        procs = np.maximum(1, most.value[np.maximum(np.searchsorted(most.time, time, "right") - 1, 0)])
+    value = np.where(stopped, 0, 1 - np.minimum(busy / procs, 1))
+    step = np.append(True, np.diff(value) != 0) & (time < trace.duration_ns)
+    time, value = time[step], value[step]
+    if trace.compat and len(value) and value[-1] == 0:
+        # To Go the end is where it falls to 0, and so it is over when it does.
+        return Utilisation(time, value)
+    return Utilisation(np.append(time, trace.duration_ns), np.append(value, value[-1:] if len(value) else 1.0))
+
+
+def _busy(trace: Trace, work: _Work, begin: int) -> tuple[Int64, Int64]:
+    """When the number of Ps changes that work for the collector, and by how much.
+
+    A P that GOMAXPROCS takes away is done with whatever it did.
+    """
+    late = work.time >= begin
+    time, proc, change = work.time[late], work.proc[late], work.change[late]
+    times, changes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for each in np.unique(proc):
+        mine = proc == each
+        when, delta = _worked(time[mine], change[mine], _removed(trace, int(each)))
+        times.append(when)
+        changes.append(delta)
+    return np.concatenate(times), np.concatenate(changes)
+
+
+def _worked(time: Int64, change: Int64, removed: Int64) -> tuple[Int64, Int64]:
+    """When a P began and ceased to work for the collector, which it does while the sum of `change` is above 0."""
+    time, change = np.append(time, removed), np.append(change, np.zeros(len(removed), np.int64))
+    order = np.argsort(time, kind="stable")
+    time, change = time[order], change[order]
+    total = np.append(0, np.cumsum(change))
+    # The sum begins anew with each of the P's lives.
+    before = np.append(0, total[np.searchsorted(time, removed, "left")])
+    life = np.searchsorted(removed, time, "right")
+    last = np.append(time[1:] != time[:-1], True)[: len(time)]
+    working = (total[1:] - before[life] > 0)[last].astype(np.int64)
+    return time[last], np.diff(working, prepend=0)
+
+
+def _removed(trace: Trace, proc: int) -> Int64:
+    """When GOMAXPROCS became too low for a P."""
+    there = trace.gomaxprocs.value > int(trace.procs.id[proc])
+    return trace.gomaxprocs.time[1:][there[:-1] & ~there[1:]]
+
+
+def _running_sum(at: Int64, time: Int64, change: Int64) -> Int64:
+    """int64 per moment of `at`: the sum of all changes up to it; those before the first count there."""
+    place = np.clip(np.searchsorted(at, time), 0, max(0, len(at) - 1))
+    return np.cumsum(np.bincount(place, change, minlength=len(at))).astype(np.int64)
