@@ -244,7 +244,7 @@ def _collected(trace: Trace, path: Path, real: UInt8) -> Int64:
             stopped += np.maximum(np.minimum(path.end, end) - np.maximum(path.start, start), 0)
     found = np.where(real == Cause.RUNNING, assisting, 0)
     found += np.where(np.isin(real, (Cause.RUNNING, Cause.RUNNABLE)), stopped, 0)
-    return np.minimum(found, path.end - path.start)
+    return np.minimum(found, path.end - path.start).astype(np.int64)
 
 
 def doing(trace: Trace, span: int) -> Cause:

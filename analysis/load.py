@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.activity import ends
-from analysis.cover import ranges_named
+from analysis.cover import Cover, cover, ranges_named
 from analysis.goroutines import STOPPED
 from analysis.memo import memo, memo_few
 from analysis.prefix import by_start
 from analysis.view import Window
-from parsers.trace.model import Int64, ProcState, Series, State, Trace
+from parsers.trace.model import Int32, Int64, ProcState, Series, State, Trace
 
 # More than there can be Ps: while the world is stopped none of them is free.
 _STOPPED = 1 << 20
@@ -48,26 +49,46 @@ class Intervals:
         # The last one may not be over yet.
         return np.where(at > 0, sums[at] - np.maximum(self.end[last] - times, 0), 0)
 
-    def within(self, window: Window) -> "Intervals":
-        start, end = np.clip(self.start, window.start, window.end), np.clip(self.end, window.start, window.end)
-        return Intervals(start[end > start], end[end > start])
-
-    def shared(self, other: "Intervals") -> int:
-        """How long both last at once."""
-        return int((self.until(other.end) - self.until(other.start)).sum())
+    def inside(self, edges: Int64) -> Int64:
+        """int64[edges - 1]: how much of the time between one of `edges` and the next lies in them."""
+        return np.diff(self.until(edges))
 
 
 @memo_few
 def load(trace: Trace, window: Window | None = None) -> Load:
     """Of the whole trace, or of a window."""
     seen = window or Window(0, trace.duration_ns)
-    procs = trace.procs
-    running = procs.state == ProcState.RUNNING
-    busy = _inside(procs.start[running], _proc_ends(trace)[running], seen)
+    edges = np.array([seen.start, seen.end])
     rows = runnable_spans(trace)
-    runnable = _inside(trace.spans.start[rows], ends(trace, rows), seen)
-    waited = waiting_for_a_proc(trace).within(seen)
-    return Load(_capacity(trace, seen), busy, runnable, proc_free(trace).shared(waited))
+    start, end = trace.spans.start[rows], ends(trace, rows)
+    runnable = (np.clip(end, *edges) - np.clip(start, *edges)).sum()
+    return Load(
+        capacity=int(capacity(trace, edges)[0]),
+        busy=int(_running(trace).between(np.zeros(1, np.int64), edges[None, :])[0, 0]),
+        runnable=int(runnable),
+        idle_while_runnable=int(idle_while_runnable(trace).inside(edges)[0]),
+    )
+
+
+def busy_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:
+    """float64[edges - 1]: how much of what the Ps had to give between one of `edges` and the next was taken."""
+    busy = _running(trace).between(np.zeros(1, np.int64), edges[None, :])[0]
+    return busy / np.maximum(capacity(trace, edges), 1)
+
+
+def idle_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:
+    """float64[edges - 1]: for how much of that time goroutines were runnable while a P had nothing to do."""
+    return idle_while_runnable(trace).inside(edges) / np.maximum(np.diff(edges), 1)
+
+
+@memo
+def idle_while_runnable(trace: Trace) -> Intervals:
+    """When at least one goroutine waited for a P, and at least one P had nothing to do."""
+    waiting, free = waiting_for_a_proc(trace), proc_free(trace)
+    start, end = np.concatenate([waiting.start, free.start]), np.concatenate([waiting.end, free.end])
+    edges, going_on = _edges(start, end)
+    both = np.flatnonzero(going_on == 2)
+    return Intervals(edges[both] >> 1, edges[both + 1] >> 1)
 
 
 def runnable_spans(trace: Trace) -> Int64:
@@ -115,13 +136,24 @@ def proc_free(trace: Trace) -> Intervals:
 
 def union(start: Int64, end: Int64) -> Intervals:
     """The stretches that intervals, which may overlap, cover together."""
-    # Moments that tell in their last bit whether something ends there: sorted at once, they are what happens in order.
-    edges = np.concatenate([start << 1, end << 1 | 1])
-    edges.sort()
-    going_on = np.cumsum(1 - 2 * (edges & 1).astype(np.int8), dtype=np.int32)
+    edges, going_on = _edges(start, end)
     shuts = np.flatnonzero(going_on == 0)
     opens = np.append(0, shuts[:-1] + 1)[: len(shuts)]
     return Intervals(edges[opens] >> 1, edges[shuts] >> 1)
+
+
+def _edges(start: Int64, end: Int64) -> tuple[Int64, Int32]:
+    """What begins and ends in the order of time, each moment twice, plus 1 for an end; and how many go on from then."""
+    edges = np.concatenate([start << 1, end << 1 | 1])
+    edges.sort()
+    return edges, np.cumsum(1 - 2 * (edges & 1).astype(np.int8), dtype=np.int32)
+
+
+@memo
+def _running(trace: Trace) -> Cover:
+    """When Ps ran, all on one lane."""
+    running = np.flatnonzero(trace.procs.state == ProcState.RUNNING)
+    return cover(np.zeros(len(running), np.int64), trace.procs.start[running], _proc_ends(trace)[running])
 
 
 def _proc_ends(trace: Trace) -> Int64:
@@ -133,18 +165,15 @@ def _proc_ends(trace: Trace) -> Int64:
     return end
 
 
-def _inside(start: Int64, end: Int64, window: Window) -> int:
-    spent = np.clip(end, window.start, window.end) - np.clip(start, window.start, window.end)
-    return int(spent.sum())
-
-
-def _capacity(trace: Trace, window: Window) -> int:
+def capacity(trace: Trace, edges: Int64) -> Int64:
+    """int64[edges - 1]: what GOMAXPROCS Ps had to give between one of `edges` and the next (ns)."""
     series = trace.gomaxprocs
     if not len(series):
-        return 0
-    time = np.append(np.where(np.arange(len(series)) == 0, 0, series.time), trace.duration_ns)
-    spent = np.diff(np.clip(time, window.start, window.end))
-    return int((spent * series.value).sum())
+        return np.zeros(len(edges) - 1, np.int64)
+    time = np.where(np.arange(len(series)) == 0, 0, series.time)
+    given = np.concatenate([[0], np.cumsum(np.diff(time) * series.value[:-1])])
+    at = np.maximum(np.searchsorted(time, edges, side="right") - 1, 0)
+    return np.diff(given[at] + (edges - time[at]) * series.value[at])
 
 
 def changes(series: Series) -> list[tuple[int, int]]:

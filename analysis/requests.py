@@ -84,7 +84,8 @@ class Requests:
 
     def total(self, activities: tuple[Activity, ...]) -> Int64:
         """int64 per request: the time in these activities."""
-        return self.spent[:, list(activities)].sum(axis=1)
+        found: Int64 = self.spent[:, list(activities)].sum(axis=1)
+        return found
 
 
 @memo
@@ -171,14 +172,14 @@ def _bounds(trace: Trace) -> tuple[Int64, Int64, Bool]:
 def _tasks(trace: Trace, type: RequestType) -> Requests:
     tasks = trace.tasks
     rows = np.flatnonzero(np.array([trace.strings[name] == type.name for name in tasks.name.tolist()], np.bool_))
-    start, end, whole = (column[rows] for column in _bounds(trace))
+    start, end, whole = _bounds(trace)
     first, last = tasks.goroutine[rows], tasks.ended_by[rows]
     return Requests(
         type=type,
         id=tasks.id[rows],
-        start=start,
-        end=end,
-        whole=whole,
+        start=start[rows],
+        end=end[rows],
+        whole=whole[rows],
         first=first,
         last=np.where(last < 0, first, last).astype(np.int32),
         spent=task_times(trace)[rows],
@@ -318,9 +319,9 @@ def _lives(trace: Trace) -> tuple[Int64, Int64, Bool]:
 def _group(trace: Trace, type: RequestType) -> Requests:
     names = [name for name in np.unique(trace.goroutines.name) if group_name(trace, int(name)) == type.name]
     rows = np.flatnonzero(np.isin(trace.goroutines.name, names))
-    start, end, whole = (column[rows] for column in _lives(trace))
-    order = np.argsort(start, kind="stable")
-    return _on_goroutines(trace, type, rows[order], start[order], end[order], whole[order])
+    start, end, whole = _lives(trace)
+    rows = rows[np.argsort(start[rows], kind="stable")]
+    return _on_goroutines(trace, type, rows, start[rows], end[rows], whole[rows])
 
 
 # HTTP requests

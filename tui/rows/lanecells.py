@@ -100,7 +100,7 @@ def lane_grid(
     length = np.maximum(np.diff(edges), 1)[None, :, None]
     shares = times / length
     bars = is_bars(every.kind)
-    grid = _bars(shares, tall) if bars else _states(shares, every.many)
+    grid = _bars(shares, tall) if bars else states(shares, every.many)
     _bands(grid, *bands)
     if not every.many:
         _captions(grid, every, shown, edges, tall)
@@ -128,7 +128,7 @@ def _bars(shares: Floats, tall: int) -> Grid:
     return Grid(chars.astype(np.uint32), _styles(np.where(blocked, Activity.SYSCALL_BLOCKED, most)))
 
 
-def _states(shares: Floats, many: bool) -> Grid:
+def states(shares: Floats, many: bool) -> Grid:
     """What is active, or else what is waited for. Of many goroutines, against the most active column."""
     glyph = glyphs.current()
     active, waits = shares[:, :, ACTIVE], shares[:, :, _WAITS]

@@ -34,11 +34,11 @@ def shares_of(trace: Trace, edges: Int64) -> tuple[Floats, Floats]:
 
 
 def head(
-    trace: Trace, seen: Window, edges: Int64, marked: Window | None, bands: tuple[Floats, Floats], height: int
+    trace: Trace, seen: Window, edges: Int64, marked: Window | None, shares: tuple[Floats, Floats], height: int
 ) -> tuple[Row, ...]:
     """The rows above the lanes, of as many columns as `edges` has."""
     columns = len(edges) - 1
-    rows = [_map(trace, seen, columns), _ruler(seen, edges, marked), _bands(*bands)]
+    rows = [_map(trace, seen, columns), ruler(seen, edges, marked), bands(*shares)]
     counts = everything(trace).columns(np.zeros(1, np.int64), edges)[0] / np.maximum(np.diff(edges), 1)[:, None]
     limit = int(highest(trace.gomaxprocs, edges).max(initial=0))
     rows.append(_running(counts, limit))
@@ -48,7 +48,7 @@ def head(
         rows.append(_count("syscalls", counts[:, _IN_CALLS].sum(axis=1), "dim"))
         rows.append(_count("waiting", counts[:, _WAITING].sum(axis=1), "dim"))
     heap = highest(trace.heap, edges)
-    rows.append(_strip("heap", heap, heap.max(initial=0), label(int(heap.max(initial=0)), "bytes"), "channel"))
+    rows.append(strip("heap", heap, heap.max(initial=0), label(int(heap.max(initial=0)), "bytes"), "channel"))
     return tuple(rows)
 
 
@@ -81,7 +81,7 @@ def _activity(trace: Trace, columns: int) -> Floats:
     return share
 
 
-def _ruler(seen: Window, edges: Int64, marked: Window | None) -> Row:
+def ruler(seen: Window, edges: Int64, marked: Window | None) -> Row:
     """The time of some columns, and what of them is marked."""
     glyph = glyphs.current()
     columns = len(edges) - 1
@@ -110,7 +110,7 @@ def _step(least: float) -> int:
         factor *= 10
 
 
-def _bands(stopped: Floats, collected: Floats) -> Row:
+def bands(stopped: Floats, collected: Floats) -> Row:
     """GC cycles, and over them every pause, however short."""
     glyph = glyphs.current()
     grid = blank(1, len(stopped))
@@ -124,7 +124,7 @@ def _bands(stopped: Floats, collected: Floats) -> Row:
 def _running(counts: Floats, limit: int) -> Row:
     """How many goroutines run, against as many as can; in the collector's colour where most run for it."""
     running = counts[:, _RUNNING].sum(axis=1)
-    row = _strip("running", running, max(limit, 1), str(limit), "running")
+    row = strip("running", running, max(limit, 1), str(limit), "running")
     collecting = counts[:, Activity.GC] * 2 > running
     styles = np.where(collecting, STYLE["gc"], STYLE["running"]).astype(np.uint8)
     return row._replace(styles=bytes(styles))
@@ -132,10 +132,10 @@ def _running(counts: Floats, limit: int) -> Row:
 
 def _count(name: str, values: Floats, style: str) -> Row:
     top = float(values.max(initial=0))
-    return _strip(name, values, top, f"{top:.1f}" if 0 < top < 10 else f"{top:.0f}", style)
+    return strip(name, values, top, f"{top:.1f}" if 0 < top < 10 else f"{top:.0f}", style)
 
 
-def _strip(name: str, values: "Floats | Int64", top: float, number: str, style: str) -> Row:
+def strip(name: str, values: "Floats | Int64", top: float, number: str, style: str) -> Row:
     """Bars, the highest of which stands for `top`, which is the `number` beside the name."""
     grid = blank(1, len(values))
     grid.chars[0] = levels(np.asarray(values, np.float64) / max(top, 1e-9), glyphs.current().levels)

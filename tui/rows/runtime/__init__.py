@@ -1,0 +1,1 @@
+"""The pages of the Runtime pane: tables, the pictures above them, and where their rows lead."""

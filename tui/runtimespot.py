@@ -1,0 +1,85 @@
+"""Where one is in the Runtime pane: which page of it, and on the pages of requests, in which of them."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Page(StrEnum):
+    """The pages, in the order that `v` turns them. WHY, of one stretch of a goroutine's time, is only gone to."""
+
+    OVERVIEW = "overview"
+    REQUESTS = "requests"
+    CYCLES = "GC cycles"
+    PAUSES = "pauses"
+    UTILISATION = "utilisation"
+    LOAD = "load"
+    LATENCY = "scheduler latency"
+    LONGEST = "longest waits to run"
+    BLOCKING = "blocking"
+    REGIONS = "regions"
+    WHY = "why"
+
+
+TURNED = tuple(page for page in Page if page is not Page.WHY)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a goroutine, named by its id, did from `start` to `end` (ns); of a request with what it is called.
+
+    `task` is the id of the user task that this is, -1 for none.
+    """
+
+    goroutine: int
+    start: int
+    end: int
+    title: str = ""
+    task: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSpot:
+    """A place in the Runtime pane.
+
+    On REQUESTS, `kind` and `name` are the type whose requests are listed, "" for the list of types; on REGIONS, `name`
+    is the region. `stretch` is what WHY is about. `sort` is the key of the column that rows are sorted by, "" for the
+    page's own.
+    """
+
+    page: Page = Page.OVERVIEW
+    kind: str = ""
+    name: str = ""
+    stretch: Stretch | None = None
+    sort: str = ""
+    reverse: bool = False
+
+    def turned(self, step: int) -> "RuntimeSpot":
+        """The page `step` further, round the end."""
+        at = TURNED.index(self.page) if self.page in TURNED else TURNED.index(Page.REQUESTS) - (step > 0)
+        return RuntimeSpot(TURNED[(at + step) % len(TURNED)])
+
+    def to(self, page: Page, kind: str = "", name: str = "") -> "RuntimeSpot":
+        return RuntimeSpot(page, kind, name)
+
+    def why(self, stretch: Stretch) -> "RuntimeSpot":
+        return RuntimeSpot(Page.WHY, stretch=stretch)
+
+    def sorted_by(self, key: str) -> "RuntimeSpot":
+        return replace(self, sort=key, reverse=False)
+
+    def reversed(self) -> "RuntimeSpot":
+        return replace(self, reverse=not self.reverse)
+
+    def shifted(self, ns: int) -> "RuntimeSpot":
+        """The same with every moment `ns` nanoseconds later."""
+        if self.stretch is None:
+            return self
+        there = self.stretch
+        return replace(self, stretch=replace(there, start=there.start + ns, end=there.end + ns))
+
+    def facts(self) -> tuple[str, ...]:
+        """How it is looked at, a few words each."""
+        shown = [f"page: {self.page}"]
+        shown += [self.name] if self.name else []
+        shown += [f"by {self.sort}{', reversed' if self.reverse else ''}"] if self.sort or self.reverse else []
+        return tuple(shown)
