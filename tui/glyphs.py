@@ -46,6 +46,10 @@ class Glyphs:
     inlined: str  # before an inlined call's name
     edge: str  # of a box, at its left
     halves: str  # a cell of which the left half is drawn, and the right half; as none where there are no such cells
+    dots: str  # a cell of two by four dots, none of them set; as none where there are no such cells
+    area: str  # a filled curve, low to full
+    line: str  # a curve
+    dotted: str  # a dotted curve
 
 
 UNICODE = Glyphs(
@@ -84,6 +88,10 @@ UNICODE = Glyphs(
     inlined="›",
     edge="▏",
     halves="▌▐",
+    dots="\N{BRAILLE PATTERN BLANK}",
+    area="⣀⣤⣶⣿",
+    line="⠒",
+    dotted="⠂",
 )
 ASCII = Glyphs(
     ellipsis="..",
@@ -121,6 +129,10 @@ ASCII = Glyphs(
     inlined=">",
     edge="|",
     halves="",
+    dots="",
+    area="_-=#",
+    line="*",
+    dotted="o",
 )
 
 _current = UNICODE
