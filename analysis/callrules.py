@@ -15,7 +15,11 @@ RULES: tuple[tuple[str, str], ...] = (
     ("GC: finish marking", "runtime.gcMarkDone"),
     ("GC: mark assist", "runtime.gcAssistAlloc runtime.gcAssistAlloc1 runtime.gcParkAssist"),
     ("trace: start or stop", "runtime.StartTrace runtime.StopTrace runtime.traceAdvance runtime.traceStartReadCPU"),
-    ("trace: write", "runtime/trace.Start runtime/trace.(*traceMultiplexer)* runtime/trace.(*FlightRecorder)*"),
+    (
+        "trace: write",
+        "runtime/trace.Start runtime/trace.(*traceMultiplexer)* runtime/trace.(*FlightRecorder)* "
+        "runtime.(*traceAdvancerState)*",
+    ),
     ("CPU profile: write", "runtime/pprof.profileWriter runtime/pprof.StopCPUProfile"),
     ("stop the world", "runtime.stopTheWorld runtime.stopTheWorldGC"),
     # What opening a connection takes, whoever opens it.
@@ -251,6 +255,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("file: open", "os.OpenFile os.Open os.Create os.openFileNolog os.CreateTemp os.openDirNolog"),
     ("file: read a directory", "os.(*File).readdir os.ReadDir"),
     ("file: read", "os.(*File).Read os.(*File).ReadAt os.ReadFile"),
+    ("file: seek", "os.(*File).Seek"),
     ("file: sync", "os.(*File).Sync"),
     ("file: write", "os.(*File).Write os.(*File).WriteAt os.(*File).WriteString os.WriteFile os.(*File).Truncate"),
     ("file: copy", "os.(*File).copyFileRange os.(*File).spliceToFile"),
@@ -373,5 +378,11 @@ RULES: tuple[tuple[str, str], ...] = (
         "net/http.serverHandler.ServeHTTP http2.(*serverConn).runHandler "
         "github.com/valyala/fasthttp.(*Server).serveConn",
     ),
+    ("GC: mark worker", "runtime.gcBgMarkWorker"),
+    ("GC: sweeper", "runtime.bgsweep"),
+    ("GC: scavenger", "runtime.bgscavenge"),
+    ("GC: start that is due", "runtime.forcegchelper"),
+    ("finalizers and cleanups", "runtime.runfinq runtime.runFinalizers runtime.runCleanups"),
+    ("watch for another GOMAXPROCS", "runtime.updateMaxProcsGoroutine"),
     ("HTTP server: connection", "net/http.(*conn).serve github.com/valyala/fasthttp.(*workerPool).workerFunc"),
 )

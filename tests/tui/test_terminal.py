@@ -70,9 +70,9 @@ def test_ascii_if_asked_for_or_if_the_encoding_has_nothing_else(monkeypatch: pyt
 def test_ascii_glyphs_are_ascii() -> None:
     for field in glyphs.ASCII.__slots__:
         assert getattr(glyphs.ASCII, field).isascii()
-        # There are no half cells in ASCII.
-        assert len(getattr(glyphs.ASCII, field)) >= 1 or field == "halves"
-    for field in ("shades", "bars", "levels"):
+        # There are neither half cells nor cells of dots in ASCII.
+        assert len(getattr(glyphs.ASCII, field)) >= 1 or field in ("halves", "dots")
+    for field in ("shades", "bars", "levels", "area"):
         assert len(getattr(glyphs.ASCII, field)) == len(getattr(glyphs.UNICODE, field))
 
 
