@@ -244,7 +244,7 @@ RULES: tuple[tuple[str, str], ...] = (
     ("log: flush", "k8s.io/klog.(*flushDaemon)* go.uber.org/zap/zapcore.(*BufferedWriteSyncer)*"),
     # Processes, files, pipes.
     ("exec: read output", "os/exec.(*Cmd).writerDescriptor"),
-    ("exec: write input", "os/exec.(*Cmd).childStdin os/exec.(*Cmd).stdin"),
+    ("exec: write input", "os/exec.(*Cmd).childStdin"),
     ("exec: watch the context", "os/exec.(*Cmd).watchCtx"),
     ("exec: wait for a process", "os/exec.(*Cmd).Wait os.(*Process).Wait os.(*Process).wait"),
     ("exec: start a process", "os/exec.(*Cmd).Start os.StartProcess"),
