@@ -13,9 +13,12 @@ from analysis.cover import Cover, cover, ranges_named
 from analysis.goroutines import ASSIST, lives
 from analysis.memo import memo
 from analysis.prefix import Added, Prefix, last_at, prefix
+from parsers.chunks import in_order
 from parsers.trace.model import Int64, State, Trace
 
 _STATES = len(State)
+# Rows at once: each takes some thirty spans, at either end of its stretch, to what is summed up.
+_CHUNK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,10 +55,17 @@ def during(trace: Trace, goroutine: Int64, start: Int64, end: Int64) -> Times:
         start, end = np.clip(start, since, until), np.clip(end, since, until)
     times = np.stack((start, np.maximum(start, end)), axis=1)
     known = np.flatnonzero(goroutine >= 0)
-    found = np.zeros((len(goroutine), _STATES + len(trace.reasons)), np.int64)
-    found[known] = _between(trace, goroutine[known], times[known])
-    runnable, syscall, blocked = (found[:, each] for each in (State.RUNNABLE, State.SYSCALL, State.SYSCALL_BLOCKED))
-    total, waited = found.sum(axis=1), found[:, _STATES:].sum(axis=1)
+    sums = _sums(trace)
+
+    def some(rows: Int64) -> Int64:
+        return _between(trace, sums, goroutine[rows], times[rows])
+
+    found = np.zeros((sums.width, len(goroutine)), np.int64)
+    parts = np.array_split(known, len(known) // _CHUNK + 1)
+    for part, figures in zip(parts, in_order(some, parts), strict=True):
+        found[:, part] = figures.T
+    runnable, syscall, blocked = (found[each] for each in (State.RUNNABLE, State.SYSCALL, State.SYSCALL_BLOCKED))
+    total, waiting = found.sum(axis=0), found[_STATES:]
     if trace.compat:
         # As `goroutine_stats` does, and says why.
         still = np.zeros(len(goroutine), np.int64)
@@ -63,23 +73,23 @@ def during(trace: Trace, goroutine: Int64, start: Int64, end: Int64) -> Times:
         runnable, syscall, blocked = runnable + still, syscall + still, blocked - still
     return Times(
         total,
-        found[:, State.RUNNING],
+        found[State.RUNNING],
         runnable,
         syscall,
         blocked,
-        waited,
+        waiting.sum(axis=0),
         _assists(trace).between(goroutine, times)[:, 0],
-        {reason: column for reason, column in zip(trace.reasons, found[:, _STATES:].T, strict=True) if column.any()},
+        {reason: column for reason, column in zip(trace.reasons, waiting, strict=True) if column.any()},
     )
 
 
-def _between(trace: Trace, goroutine: Int64, times: Int64) -> Int64:
+def _between(trace: Trace, sums: Prefix, goroutine: Int64, times: Int64) -> Int64:
     """int64[n, states and reasons]: from the first to the second of `times`, int64[n, 2]."""
     spans, offsets = trace.spans, trace.goroutines.offsets
     low = offsets[goroutine]
     at = last_at(spans.start, None, low, offsets[goroutine + 1], times)
     row = np.maximum(at, low[:, None])
-    found = _sums(trace).between(row)[:, 0]
+    found = sums.between(row)[:, 0]
     # Of the spans at both ends, what lies before that end.
     part = np.minimum(times, ends(trace, row)) - spans.start[row]
     part[(at < row) | (spans.state[row] == State.GONE)] = 0

@@ -209,6 +209,32 @@ def test_times_are_those_of_a_window(made: Doings, compat: bool, data: st.DataOb
         assert found.assist[at] == _named(stats.ranges, built.range_names, row).get(ASSIST, 0)
 
 
+def test_many_stretches_of_long_lives() -> None:
+    """More than are taken at once, of goroutines with more spans than lie between two sums: against plain overlaps."""
+    cycle = ("runnable", "running", "waiting:sync", "runnable", "running", "syscall", "blocked")
+    moments = [7 * at + at % 3 for at in range(1000)]
+    spans = [f"{time} {cycle[at % 7]}" for at, time in enumerate(moments)]
+    made = trace(G("main.main", spans), G("main.work", spans[100:]), duration=8000)
+    rng = np.random.default_rng(7)
+    goroutine = rng.integers(-1, 2, 20_000)
+    start, end = np.sort(rng.integers(0, 8001, (2, 20_000)), axis=0)
+    found = during(made, goroutine, start, end)
+    begins, ends = np.array(moments), np.array([*moments[1:], 8000])
+    figures = {
+        "sched_wait": found.sched_wait,
+        "exec": found.exec,
+        "sync": found.reasons["sync"],
+        "syscall": found.syscall,
+        "syscall_block": found.syscall_block,
+    }
+    kinds = np.array(["sched_wait", "exec", "sync", "sched_wait", "exec", "syscall", "syscall_block"])
+    for row in rng.integers(0, 20_000, 500).tolist():
+        overlap = np.minimum(ends, end[row]) - np.maximum(begins, start[row])
+        overlap[: {-1: 1000, 0: 0, 1: 100}[int(goroutine[row])]] = 0
+        for name, column in figures.items():
+            assert column[row] == overlap[(overlap > 0) & (np.resize(kinds, 1000) == name)].sum()
+
+
 def _some(names: Sequence[str], values: Sequence[int]) -> dict[str, int]:
     return {name: int(value) for name, value in zip(names, values, strict=True) if value}
 
