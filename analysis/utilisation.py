@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.activity import ends
 from analysis.cover import assists, ranges_named
 from analysis.errors import ViewError
-from analysis.goroutines import STOPPED, SWEEP
+from analysis.goroutines import ASSIST, STOPPED, SWEEP
 from analysis.memo import memo_last
 from analysis.prefix import last_at, ragged
 from analysis.windows import Float64, Steps
@@ -36,7 +36,8 @@ class Utilisation(Steps):
     """Mutator utilisation over time.
 
     `time` is int64[n], strictly increasing, the last one the trace's end; `value` is float64[n], `value[i]` from
-    `time[i]` to `time[i + 1]`, and its last one that before it.
+    `time[i]` to `time[i + 1]`, and its last one that before it. Under `Trace.compat` it begins when Go knows of Ps, and
+    ends early where it would end at 0.
     """
 
 
@@ -118,10 +119,9 @@ def counted(trace: Trace, flags: frozenset[str], *, again: bool) -> Utilisation:
         raise ViewError(f"nothing named “{strange[0]}” takes from the mutator: there are {', '.join(FLAGS)}")
     works = []
     if "mark" in flags:
-        works += [_marks_again(trace) if again else _marks(trace)]
+        works.append(_marks_again(trace) if again else _marks(trace))
     if "assist" in flags:
-        row, start, end, _ = assists(trace)
-        works.append(_stretches(start, end, trace.spans.proc[row]))
+        works.append(_assists(trace, again=again))
     if "sweep" in flags:
         rows = ranges_named(trace, SWEEP)
         works.append(_stretches(trace.ranges.start[rows], trace.ranges.end[rows], trace.ranges.proc[rows]))
@@ -139,6 +139,21 @@ def _labelled(trace: Trace) -> tuple[Int64, Int64]:
     working = [name.startswith(_WORKER) and name != _IDLE for name in trace.strings]
     rows = np.flatnonzero(np.array(working, np.bool_)[trace.labels.label])
     return trace.labels.time[rows], trace.labels.goroutine[rows].astype(np.int64)
+
+
+def _assists(trace: Trace, *, again: bool) -> _Work:
+    """Mark assists, while they run. One found open while it did not, Go counts `again` when that runs, and for ever."""
+    spans, ranges = trace.spans, trace.ranges
+    row, start, end, goroutine = assists(trace)
+    work = _stretches(start, end, spans.proc[row])
+    if not again:
+        return work
+    rows = ranges_named(trace, ASSIST)
+    found = ranges.goroutine[rows[ranges.start[rows] == 0]]
+    found = found[spans.state[trace.goroutines.offsets[found]] != State.RUNNING]
+    assisting, first = np.unique(goroutine, return_index=True)
+    first = first[np.isin(assisting, found)]
+    return _joined([work, _Work(start[first], spans.proc[row[first]].astype(np.int64), np.ones(len(first), np.int64))])
 
 
 def _marks(trace: Trace) -> _Work:
@@ -188,7 +203,7 @@ def _utilisation(trace: Trace, works: list[_Work], *, stops: bool) -> Utilisatio
     most = trace.gomaxprocs
     # Go tells nothing of the time before it knows how many Ps there are.
     begin = int(most.time[0]) if trace.compat and len(most) else 0
-    when, delta = _busy(trace, _joined(works), begin)
+    when, delta = _busy(trace, _joined(works))
     named = [name.startswith(STOPPED) and "GC" in name and stops for name in trace.range_names]
     rows = np.flatnonzero(np.array(named, np.bool_)[trace.ranges.name])
     stop, go = trace.ranges.start[rows], trace.ranges.end[rows]
@@ -202,22 +217,20 @@ def _utilisation(trace: Trace, works: list[_Work], *, stops: bool) -> Utilisatio
     step = np.append(True, np.diff(value) != 0) & (time < trace.duration_ns)
     time, value = time[step], value[step]
     if trace.compat and len(value) and value[-1] == 0:
-        # To Go the end is where it falls to 0, and so it is over when it does.
+        # To Go the end of the trace is a fall to 0, which is not to be seen if it has fallen before.
         return Utilisation(time, value)
     return Utilisation(np.append(time, trace.duration_ns), np.append(value, value[-1:] if len(value) else 1.0))
 
 
-def _busy(trace: Trace, work: _Work, begin: int) -> tuple[Int64, Int64]:
+def _busy(trace: Trace, work: _Work) -> tuple[Int64, Int64]:
     """When the number of Ps changes that work for the collector, and by how much.
 
     A P that GOMAXPROCS takes away is done with whatever it did.
     """
-    late = work.time >= begin
-    time, proc, change = work.time[late], work.proc[late], work.change[late]
     times, changes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for each in np.unique(proc):
-        mine = proc == each
-        when, delta = _worked(time[mine], change[mine], _removed(trace, int(each)))
+    for each in np.unique(work.proc):
+        mine = work.proc == each
+        when, delta = _worked(work.time[mine], work.change[mine], _removed(trace, int(each)))
         times.append(when)
         changes.append(delta)
     return np.concatenate(times), np.concatenate(changes)

@@ -50,12 +50,14 @@ class Steps:
 
     @cached_property
     def _at(self) -> Float64:
-        return (self.time - self.time[0]).astype(np.float64)
+        at: Float64 = (self.time - self.time[0]).astype(np.float64)
+        return at
 
     @cached_property
     def _sum(self) -> Float64:
         """What is lost before each step, in nanoseconds."""
-        return np.concatenate([[0.0], np.cumsum(self._lost * np.diff(self._at))])
+        sums: Float64 = np.append(0.0, np.cumsum(self._lost * np.diff(self._at)))
+        return sums
 
     @cached_property
     def _edges(self) -> tuple[Edges, Edges]:
@@ -81,8 +83,8 @@ class Steps:
         if not self.length:
             return np.ones(len(windows))
         lengths = np.clip(windows, 1, self.length).tolist()
-        least = np.array([1 - self._most_lost(length) / length for length in lengths])
-        return np.clip(least, 0, 1)
+        least: Float64 = np.clip([1 - self._most_lost(length) / length for length in lengths], 0, 1)
+        return least
 
     def _most_lost(self, window: int) -> float:
         # No window loses more than the worst time would in all of it.
@@ -125,11 +127,13 @@ class Steps:
 
     def _losses(self, at: Float64, sums: Float64, window: int) -> Float64:
         """What is lost in windows that begin at these edges, or that end there where `window` is below 0."""
-        return np.abs(np.interp(at + window, self._at, self._sum) - sums)
+        losses: Float64 = np.abs(np.interp(at + window, self._at, self._sum) - sums)
+        return losses
 
     def _means(self, starts: Float64, window: int) -> Float64:
         lost = np.interp(starts + window, self._at, self._sum) - np.interp(starts, self._at, self._sum)
-        return np.clip(1 - lost / window, 0, 1)
+        means: Float64 = np.clip(1 - lost / window, 0, 1)
+        return means
 
     def worst(self, window: int, count: int) -> tuple[Int64, Float64]:
         """The starts and means of up to `count` windows in which something is lost, the worst first.
