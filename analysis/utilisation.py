@@ -77,9 +77,11 @@ def mut(
 ) -> NDArray[np.float64]:
     """float64 per share: the utilisation that so many of all windows of a length have, or less.
 
-    A share is a number from 0, for the least, to 1; Go's page draws 0, 0.001, 0.01 and 0.05.
+    A share is a number from 0, for the least, to 1; Go's page draws 0, 0.001, 0.01 and 0.05. What Go gives is the least
+    for every share (its `addMU` returns before it counts any): so do we under `Trace.compat`.
     """
-    return utilisation(trace, flags).shares(window_ns, shares)
+    steps = utilisation(trace, flags)
+    return steps.shares(window_ns, (0.0,) * len(shares) if trace.compat else shares)
 
 
 def worst(
@@ -87,7 +89,8 @@ def worst(
 ) -> tuple[Int64, NDArray[np.float64]]:
     """The starts, int64, and the utilisation, float64, of up to `count` windows of a length, the worst ones first.
 
-    They do not overlap, and the program has less than all to itself in each.
+    They do not overlap, and the program has less than all to itself in each: first the worst of all, the earliest of
+    equals, then the worst of those beside it, and so on. Go promises of its own only that they do not overlap.
     """
     return utilisation(trace, flags).worst(window_ns, count)
 
