@@ -242,9 +242,10 @@ def _collected(trace: Trace, path: Path, real: UInt8) -> Int64:
         if "GC" in trace.range_names[trace.ranges.name[row]]:
             start, end = int(trace.ranges.start[row]), int(trace.ranges.end[row])
             stopped += np.maximum(np.minimum(path.end, end) - np.maximum(path.start, start), 0)
-    found = np.where(real == Cause.RUNNING, assisting, 0)
+    found: Int64 = np.where(real == Cause.RUNNING, assisting, 0)
     found += np.where(np.isin(real, (Cause.RUNNING, Cause.RUNNABLE)), stopped, 0)
-    return np.minimum(found, path.end - path.start).astype(np.int64)
+    least: Int64 = np.minimum(found, path.end - path.start)
+    return least
 
 
 def doing(trace: Trace, span: int) -> Cause:

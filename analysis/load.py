@@ -73,7 +73,8 @@ def load(trace: Trace, window: Window | None = None) -> Load:
 def busy_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:
     """float64[edges - 1]: how much of what the Ps had to give between one of `edges` and the next was taken."""
     busy = _running(trace).between(np.zeros(1, np.int64), edges[None, :])[0]
-    return busy / np.maximum(capacity(trace, edges), 1)
+    share: NDArray[np.float64] = busy / np.maximum(capacity(trace, edges), 1)
+    return share
 
 
 def idle_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:
@@ -173,7 +174,8 @@ def capacity(trace: Trace, edges: Int64) -> Int64:
     time = np.where(np.arange(len(series)) == 0, 0, series.time)
     given = np.concatenate([[0], np.cumsum(np.diff(time) * series.value[:-1])])
     at = np.maximum(np.searchsorted(time, edges, side="right") - 1, 0)
-    return np.diff(given[at] + (edges - time[at]) * series.value[at])
+    until: Int64 = given[at] + (edges - time[at]) * series.value[at]
+    return np.diff(until)
 
 
 def changes(series: Series) -> list[tuple[int, int]]:
