@@ -22,6 +22,7 @@ from tui.panes.captures import CapturesPane
 from tui.panes.flame import FlamePane
 from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Pane
+from tui.panes.runtime import RuntimePane
 from tui.panes.source import SourcePane
 from tui.panes.timeline import TimelinePane
 from tui.panes.top import TopPane
@@ -69,6 +70,7 @@ class Frame(KeysInOrder, inherit_bindings=False):
             yield SourcePane(self.finder)
             yield GoroutinesPane(self.finder)
             yield TimelinePane(self.finder)
+            yield RuntimePane(self.finder)
             yield CapturesPane(self.finder, self.session)
         yield Line(id="detail")
         yield Bottom()

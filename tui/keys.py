@@ -25,6 +25,7 @@ class Where(StrEnum):
     SOURCE = "Source"
     GOROUTINES = "Goroutines"
     TIMELINE = "Timeline"
+    RUNTIME = "Runtime"
     CAPTURES = "Captures"
     APP = "every pane"
     HELP = "help"
@@ -33,7 +34,8 @@ class Where(StrEnum):
 
 PROFILE_WHERE = (Where.TOP, Where.TREE, Where.FLAME, Where.CALLERS, Where.SOURCE)
 DRAWN = (Where.FLAME, Where.TIMELINE)
-PANES = (*PROFILE_WHERE, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES)
+TRACED = (Where.GOROUTINES, Where.TIMELINE, Where.RUNTIME)
+PANES = (*PROFILE_WHERE, *TRACED, Where.CAPTURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         ),
     ),
     (
-        (Where.TOP, Where.GOROUTINES, Where.TIMELINE, Where.CAPTURES),
+        (Where.TOP, *TRACED, Where.CAPTURES),
         Need.ORDERS,
         (
             ("sort.next", "o", "sort(1)", 6, "sort", "Sort by the next column"),
@@ -253,7 +255,50 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         ),
     ),
     (
-        (Where.TOP, Where.TREE, Where.FLAME, Where.CALLERS, Where.GOROUTINES),
+        (Where.RUNTIME,),
+        Need.ROWS,
+        (
+            (
+                "runtime.open",
+                "enter",
+                "drill",
+                1,
+                "open",
+                "Open what this row is about; of a moment, the Timeline there",
+            ),
+            ("runtime.left", "h left", "sideways(-8)", 0, "left", "Scroll back to the left"),
+            ("runtime.right", "l right", "sideways(8)", 0, "right", "Show long lines whole, then scroll to the right"),
+        ),
+    ),
+    (
+        (Where.RUNTIME,),
+        Need.NOTHING,
+        (
+            ("runtime.page", "v", "page(1)", 5, "page", "Next page: requests, GC, pauses, latency, blocking, regions"),
+            ("runtime.page.back", "V", "page(-1)", 0, "page before", "The page before"),
+        ),
+    ),
+    (
+        (Where.TIMELINE, Where.RUNTIME),
+        Need.ROWS,
+        (("why", "W", "why", 9, "why", "What really held this wait or request up, and who woke whom"),),
+    ),
+    (
+        TRACED,
+        Need.READ,
+        (
+            (
+                "allocators",
+                "A",
+                "app.allocators",
+                20,
+                "allocators",
+                "Top allocators: the allocs or heap profile of this program nearest in time",
+            ),
+        ),
+    ),
+    (
+        (Where.TOP, Where.TREE, Where.FLAME, Where.CALLERS, Where.GOROUTINES, Where.RUNTIME),
         Need.ROWS,
         (("source", "s", "app.look('see', 'source')", 0, "source", "Open the source of this row"),),
     ),
@@ -292,6 +337,14 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (
             ("pane.goroutines", "7", "look('see', 'goroutines')", 0, "Goroutines", "Goroutines: where their time went"),
             ("pane.timeline", "8", "look('see', 'timeline')", 0, "Timeline", "Timeline: what ran when"),
+            (
+                "pane.runtime",
+                "9",
+                "look('see', 'runtime')",
+                0,
+                "Runtime",
+                "Runtime: requests, GC, pauses, waits, and why",
+            ),
         ),
     ),
     (

@@ -200,6 +200,8 @@ def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], 
     facts: Iterable[str] = ()
     if capture.place.pane is PaneName.TIMELINE:
         facts = capture.place.timeline.facts()
+    elif capture.place.pane is PaneName.RUNTIME:
+        facts = capture.place.runtime.facts()
     elif capture.place.pane is PaneName.GOROUTINES:
         facts = _goroutine_facts(capture)
     elif capture.is_read:

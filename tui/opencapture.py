@@ -21,6 +21,7 @@ from tui.place import (
     Selection,
     turned,
 )
+from tui.runtimespot import RuntimeSpot
 
 # NumPy is imported by the threads that need it, once the first screen is up.
 if TYPE_CHECKING:
@@ -193,6 +194,10 @@ class OpenCapture:
         pane = self.place.pane if self.place.pane in PROFILE_PANES else PaneName.TOP
         self.go(pane=pane, view=replace(self.view, profile=kind, sample=sample))
 
+    def page(self, runtime: RuntimeSpot) -> None:
+        """Go to a place in the Runtime pane."""
+        self.go(pane=PaneName.RUNTIME, runtime=runtime)
+
     def mark(self, start: int, end: int) -> None:
         """Look at nothing but a window of the trace."""
         self._look(window=Window(start, end))
@@ -258,6 +263,10 @@ class OpenCapture:
     def sort_goroutines(self, by: str) -> None:
         """Sort them by the column `by`."""
         self.goroutines = replace(self.goroutines, by=by, reverse=False)
+
+    def order_runtime(self, spot: RuntimeSpot) -> None:
+        """Sort the rows of Runtime otherwise: no step to go back from."""
+        self.place = replace(self.place, runtime=spot)
 
     def reverse_goroutines(self) -> None:
         self.goroutines = replace(self.goroutines, reverse=not self.goroutines.reverse)

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 from analysis.spot import Spot
 from analysis.view import View, Window
+from tui.runtimespot import RuntimeSpot
 
 T = TypeVar("T")
 SortKey = Literal["flat", "cum", "name"]
@@ -24,6 +25,7 @@ class PaneName(StrEnum):
     SOURCE = "source"
     GOROUTINES = "goroutines"
     TIMELINE = "timeline"
+    RUNTIME = "runtime"
     CAPTURES = "captures"
 
 
@@ -66,7 +68,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline too.
+    """Where one is in a capture: the pane, how it is looked at, and on what; on a trace's Timeline and in Runtime too.
 
     In the Flame pane `zoom` is the path of labels, from the root, to the box that fills the width; `merged` draws
     direct recursion as one box, and `pivot` names the function that has its callers above and its callees below.
@@ -86,6 +88,7 @@ class Place:
     selection: Selection = Selection()
     centre: Selection = Selection()
     timeline: Spot = field(default_factory=Spot)
+    runtime: RuntimeSpot = field(default_factory=RuntimeSpot)
     diff: bool = False
     swapped: bool = False
     normalized: bool = False
@@ -103,6 +106,7 @@ class Place:
             self,
             view=replace(self.view, window=window and Window(window.start + ns, window.end + ns)),
             timeline=self.timeline.shifted(ns),
+            runtime=self.runtime.shifted(ns),
         )
 
 

@@ -18,6 +18,7 @@ from tui.basis import SPAN, Basis, Earlier, comparable
 from tui.library import Library
 from tui.opencapture import NOWHERE, OpenCapture, State, short_name
 from tui.place import COMPARED_PANES, PROFILE_PANES, PaneName, Place
+from tui.runtimespot import Page
 from tui.when import when
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ class Session:
             case Need.ROWS:
                 return on_row
             case Need.ORDERS:
-                return on_row and not capture.shows_labels
+                place = capture.place
+                fixed = place.pane is PaneName.RUNTIME and place.runtime.page is Page.WHY
+                return on_row and not capture.shows_labels and not fixed
             case Need.SAMPLES:
                 several = capture.profile is None or len(capture.profile.sample_types) > 1
                 return several and self.has(Need.WEIGHTS, on_row)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.spot import LaneKind, Spot
 from analysis.table import Column, Table
 from analysis.timetext import duration, moment
 from analysis.units import percent
 from analysis.view import View
-from parsers.trace.model import Int64, Trace
+from parsers.trace.model import Trace
 from tui import glyphs
 from tui.picture import Picture
 from tui.place import PaneName, Selection
@@ -44,7 +45,7 @@ class Field:
 
     key: str
     title: str
-    values: Sequence[Any] | Int64
+    values: Sequence[Any] | NDArray[Any]
     write: Callable[[Any], str] = str
     width: int = 7
     align: Literal["<", ">"] = ">"
@@ -92,6 +93,7 @@ class Sheet:
     why: Callable[[int], Changes | None] = lambda row: None
     copied: Callable[[int], tuple[str, ...]] | None = None
     rising: frozenset[str] = frozenset()
+    sortable: bool = True
 
     def __len__(self) -> int:
         return len(self.fields[0].values) if self.fields else 0
@@ -123,7 +125,7 @@ class Sheet:
             leads=lambda row: self.leads(order[row]),
             why=lambda row: self.why(order[row]),
             copied=(lambda row: (text(row),)) if copied is None else lambda row: copied(order[row]),
-            orders=tuple(each.key for each in self.fields) if self.by else (),
+            orders=tuple(each.key for each in self.fields) if self.sortable else (),
             by=by,
         )
 

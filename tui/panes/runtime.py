@@ -1,0 +1,128 @@
+"""The Runtime pane: pages of what held a program up, a picture above the rows of each.
+
+The pages are `tui.rows.runtime`'s; which of them one is on, the capture's RuntimeSpot says.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from tui.keys import Where, bindings
+from tui.opencapture import OpenCapture
+from tui.panes.pane import Pane, Rows
+from tui.place import PaneName, turned
+from tui.runtimespot import RuntimeSpot
+from tui.widgets.elide import cut
+from tui.widgets.line import Line
+from tui.widgets.timeline import Canvas
+
+if TYPE_CHECKING:
+    from tui.rows.content import Content
+    from tui.rows.runtime.sheet import Changes, RuntimeContent
+
+
+class Drawing(Canvas, can_focus=False):
+    """A picture without a crosshair, as high as it is."""
+
+
+class RuntimePane(Pane):
+    """One page of what a trace says of the runtime."""
+
+    pane = PaneName.RUNTIME
+    where = Where.RUNTIME
+    BINDINGS: ClassVar = [*bindings(Where.RUNTIME)]
+
+    _capture: OpenCapture
+    # What the rows on the screen are of: on another page the cursor begins at the top.
+    _shown: RuntimeSpot | None = None
+
+    def fit(self, name: str, cells: int) -> str:
+        """What rows say matters from its beginning."""
+        return cut(name, cells)
+
+    def compose(self) -> ComposeResult:
+        yield Line(classes="heading")
+        yield Drawing()
+        yield Static(classes="reason", markup=False)
+        yield Rows(fit=self.fit)
+
+    def work(self, capture: OpenCapture) -> "Callable[[], Content]":
+        self._capture = capture
+        trace, spot, view, timeline = capture.trace, capture.place.runtime, capture.view, capture.place.timeline
+        assert trace is not None
+        width, height = self.size.width or self.app.size.width, self.size.height or self.app.size.height
+
+        def work() -> "Content":
+            from tui.rows.runtime.pages import runtime_content
+            from tui.rows.runtime.sheet import Ask
+
+            return runtime_content(Ask(trace, spot, view, timeline, width, height))
+
+        return work
+
+    # Showing
+
+    def show(self, content: "Content") -> None:
+        from tui.rows.runtime.sheet import RuntimeContent
+
+        drawing = self.query_one(Drawing)
+        picture = content.picture if isinstance(content, RuntimeContent) else None
+        drawing.styles.height = len(picture.head) if picture is not None else 0
+        drawing.show(picture, column=-1)
+        super().show(content)
+        spot = self._capture.place.runtime
+        if self._shown is None or (spot.page, spot.kind, spot.name, spot.stretch) != self._page(self._shown):
+            self.rows.move_to(0)
+        self._shown = spot
+
+    def _page(self, spot: RuntimeSpot) -> tuple[object, ...]:
+        return spot.page, spot.kind, spot.name, spot.stretch
+
+    def say(self, reason: str) -> None:
+        self.query_one(Drawing).styles.height = 0
+        super().say(reason)
+
+    @property
+    def _content(self) -> "RuntimeContent | None":
+        from tui.rows.runtime.sheet import RuntimeContent
+
+        return self.content if isinstance(self.content, RuntimeContent) else None
+
+    def stack(self) -> tuple[str, ...]:
+        """The row as lines for a ticket."""
+        return self._content.copied(self.row) if self._content and self.row is not None else ()
+
+    # Keys
+
+    def _lead(self, changes: "Changes | None") -> None:
+        if changes is not None:
+            self.post_message(self.Go(self, **changes))
+
+    def action_drill(self) -> None:
+        """Go where the row leads."""
+        if self._content and self.row is not None:
+            self._lead(self._content.leads(self.row))
+
+    def action_why(self) -> None:
+        """What held this up."""
+        if self._content and self.row is not None:
+            self._lead(self._content.why(self.row))
+
+    def action_page(self, step: int) -> None:
+        spot = self._capture.place.runtime
+        self.post_message(self.Go(self, runtime=spot.turned(step)))
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the column `step` further to the right."""
+        content, spot = self._content, self._capture.place.runtime
+        if content and content.orders:
+            by = content.by if content.by in content.orders else content.orders[-step % len(content.orders) - 1]
+            self._capture.order_runtime(spot.sorted_by(turned(content.orders, by, step)))
+            self.post_message(self.Wanted(self))
+
+    def action_reverse(self) -> None:
+        if self._content and self._content.orders:
+            self._capture.order_runtime(self._capture.place.runtime.reversed())
+            self.post_message(self.Wanted(self))

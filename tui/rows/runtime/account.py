@@ -1,0 +1,313 @@
+"""The page that says why: what really held a request or a wait up, who woke whom, and what happened, in order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+
+from analysis.activity import ends
+from analysis.causes import WORDS, Cause
+from analysis.chain import Blame, Path, blame, chain, critical_path, doing
+from analysis.goroutines import group_name
+from analysis.requests import annotations
+from analysis.units import percent
+from analysis.view import Window
+from parsers.trace.model import Int64, State, Trace
+from tui import glyphs
+from tui.place import Selection
+from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, on_timeline, time, to
+from tui.rows.runtime.strips import path_strips
+from tui.rows.runtime.words import cause_words, lines_of, selected, stack_of, where_span, who
+from tui.rows.spanwords import NOBODY
+from tui.runtimespot import Page, Stretch
+
+_BAR = 20
+# Causes below so much of the whole, and waits, are told together.
+_LITTLE = 0.005
+_WAITS = 0.01
+_STRIPS = 4
+_LOGGED = 500
+_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row: when it began and how long it took, both in the stretch; the span and goroutine behind it, -1 for none."""
+
+    what: str
+    start: int = -1
+    ns: int = 0
+    goroutine: int = -1
+    span: int = -1
+    section: bool = False
+    share: float = 0.0
+    bar: str = ""
+
+
+def why(ask: Ask) -> Sheet:
+    """Where the time of a stretch went: its critical path, the chain of its longest wait, and what happened in it."""
+    trace, there = ask.trace, ask.spot.stretch
+    goroutine = _row_of(trace, there.goroutine) if there is not None else -1
+    if there is None or goroutine < 0 or there.end <= there.start:
+        return Sheet(fields=[], reason="There is nothing to explain here.")
+    path = critical_path(trace, goroutine, there.start, there.end)
+    found = blame(trace, path)
+    lines = [*_causes(trace, there, found), *_chains(trace, there, found), *_story(trace, there, goroutine, path)]
+    title = there.title or f"the wait of {who(trace, goroutine)}"
+    seen = Window(there.start, there.end)
+    strips = path_strips(trace, path, _involved(trace, there, goroutine, path), seen, ask.width)
+    return Sheet(
+        fields=[
+            Field("start_ns", "at", [each.start - there.start for each in lines], _offset, 8),
+            Field("ns", "time", [each.ns for each in lines], time),
+            Field("share", "share", [each.share for each in lines], _percent, 6),
+            Field("bar", "", [each.bar for each in lines], width=_BAR, align="<", drop=1),
+            Field("what", title, [each.what for each in lines], width=0, align="<"),
+        ],
+        heading=_heading(trace, there, goroutine, found),
+        picture=strips,
+        identity=lambda row: (lines[row].what, lines[row].start, lines[row].ns),
+        selection=lambda row: _selection(trace, lines[row]),
+        detail=lambda row: _detail(trace, lines[row]),
+        leads=lambda row: _leads(ask, there, lines[row]),
+        why=lambda row: _deeper(ask, lines[row]),
+        copied=lambda row: _ticket(trace, there, goroutine, found, lines),
+        sortable=False,
+    )
+
+
+def _offset(ns: int) -> str:
+    return f"+{time(ns)}" if ns > 0 else "+0" if ns == 0 else ""
+
+
+def _percent(share: float) -> str:
+    return percent(round(share * 100_000), 100_000).strip() if share else ""
+
+
+def _row_of(trace: Trace, id: int) -> int:
+    found = np.flatnonzero(trace.goroutines.id == id) if id >= 0 else np.zeros(0, np.int64)
+    return int(found[0]) if len(found) else -1
+
+
+def _heading(trace: Trace, there: Stretch, goroutine: int, found: Blame) -> str:
+    """The verdict, in one line."""
+    length = there.end - there.start
+    arrow = glyphs.current().left
+    most = zip(found.own.tolist(), found.real.tolist(), found.ns.tolist(), strict=True)
+    parts = [f"{time(ns)} {cause_words(own, real, arrow)}" for own, real, ns in islice(most, _TOLD)]
+    return f"{there.title or who(trace, goroutine)} took {time(length)}: {', '.join(parts)}"
+
+
+# What held it up
+
+
+def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
+    yield _Line("what held it up: as it waited, and what that waited for in the end", section=True)
+    length = there.end - there.start
+    told = np.flatnonzero(found.ns >= length * _LITTLE).tolist()
+    for row in told:
+        ns, span, wait = int(found.ns[row]), int(found.span[row]), int(found.wait[row])
+        words = cause_words(int(found.own[row]), int(found.real[row]), glyphs.current().left)
+        places = [where_span(trace, wait)]
+        if span != wait:
+            name = who(trace, int(found.goroutine[row]))
+            places.append(f"{name}: {where_span(trace, span)}".rstrip(": "))
+        text = f" {glyphs.current().left} ".join(place for place in places if place)
+        start = max(there.start, int(trace.spans.start[wait])) if wait >= 0 else there.start
+        yield _Line(
+            f"  {words}  {text}", start, ns, int(found.goroutine[row]), span, share=ns / length, bar=_bar(ns / length)
+        )
+    rest = int(found.ns.sum()) - int(found.ns[told].sum())
+    if rest:
+        yield _Line("  all else", there.start, rest, share=rest / length, bar=_bar(rest / length))
+
+
+def _bar(share: float) -> str:
+    glyph = glyphs.current()
+    cells = share * _BAR
+    whole = int(cells)
+    part = glyph.bars[int((cells - whole) * (len(glyph.bars) - 1))] if whole < _BAR else ""
+    return (glyph.bars[-1] * whole + part).rstrip()
+
+
+# Who woke whom
+
+
+def _chains(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
+    """The chain of the wait that took longest."""
+    waits = [int(wait) for wait in found.wait.tolist() if wait >= 0 and trace.spans.state[wait] == State.WAITING]
+    if not waits:
+        return
+    lengths = ends(trace, np.array(waits)) - trace.spans.start[waits]
+    links = chain(trace, waits[int(np.argmax(lengths))])
+    yield _Line("who woke whom, from its longest wait on", section=True)
+    for depth, link in enumerate(links):
+        cause = WORDS[doing(trace, link.span)]
+        place = where_span(trace, link.span)
+        lead = "  " * (depth + 1)
+        text = f"{lead}{who(trace, link.goroutine)} waited: {cause}  {place}".rstrip()
+        yield _line(there, text, link.since, link.until, link.goroutine, link.span)
+    last = links[-1]
+    if last.by < 0:
+        yield _Line(f"{'  ' * (len(links) + 1)}woken by {NOBODY}", last.until, 0, bar=_mark(there, last.until))
+    else:
+        text = f"{'  ' * (len(links) + 1)}woken by {who(trace, last.by)}, which had not waited meanwhile"
+        yield _line(there, text, last.since, last.until, last.by, -1)
+
+
+def _line(there: Stretch, text: str, start: int, end: int, goroutine: int, span: int) -> _Line:
+    start, end = max(start, there.start), min(end, there.end)
+    share = (end - start) / (there.end - there.start)
+    return _Line(text, start, max(0, end - start), goroutine, span, share=share, bar=_gantt(there, start, end))
+
+
+def _gantt(there: Stretch, start: int, end: int) -> str:
+    """Where in the stretch this is."""
+    length = there.end - there.start
+    first = max(0, min(_BAR - 1, (start - there.start) * _BAR // length))
+    last = max(first, min(_BAR - 1, -(-(end - there.start) * _BAR // length) - 1))
+    glyph = glyphs.current()
+    return " " * first + glyph.bars[-1] * (last - first + 1)
+
+
+def _mark(there: Stretch, moment: int) -> str:
+    first = max(0, min(_BAR - 1, (moment - there.start) * _BAR // (there.end - there.start)))
+    return " " * first + glyphs.current().tick
+
+
+# What happened, in order
+
+
+def _story(trace: Trace, there: Stretch, goroutine: int, path: Path) -> Iterator[_Line]:
+    events = [*_regions(trace, there, goroutine), *_logs(trace, there, goroutine), *_waits(trace, there, path)]
+    events += _children(trace, there)
+    if events:
+        yield _Line("what happened, in order", section=True)
+        yield from sorted(events, key=lambda each: (each.start, -each.ns))
+
+
+def _regions(trace: Trace, there: Stretch, goroutine: int) -> Iterator[_Line]:
+    regions = trace.regions
+    if there.task >= 0:
+        rows = np.flatnonzero(regions.task == there.task)
+    else:
+        low, high = np.searchsorted(regions.goroutine, [goroutine, goroutine + 1])
+        rows = np.arange(low, high)
+    start = np.where(regions.start[rows] < 0, 0, regions.start[rows])
+    end = np.where(regions.end[rows] < 0, trace.duration_ns, regions.end[rows])
+    for row, begin, finish in zip(rows.tolist(), start.tolist(), end.tolist(), strict=True):
+        if begin < there.end and finish > there.start:
+            owner = int(regions.goroutine[row])
+            span = _span_at(trace, owner, max(begin, there.start))
+            text = f"  region {trace.strings[regions.name[row]]}  {who(trace, owner)}"
+            yield _line(there, text, begin, finish, owner, span)
+
+
+def _logs(trace: Trace, there: Stretch, goroutine: int) -> Iterator[_Line]:
+    logs = trace.logs
+    first, last = np.searchsorted(logs.time, [there.start, there.end + 1])
+    mine = logs.task == there.task if there.task >= 0 else logs.goroutine == goroutine
+    rows = np.flatnonzero(mine[first:last])[:_LOGGED] + first
+    for row in rows.tolist():
+        category, message = trace.strings[logs.category[row]], trace.strings[logs.message[row]]
+        at, owner = int(logs.time[row]), int(logs.goroutine[row])
+        text = f"  log {category + ': ' if category else ''}{message}"
+        yield _Line(text, at, 0, owner, _span_at(trace, owner, at), bar=_mark(there, at))
+
+
+def _children(trace: Trace, there: Stretch) -> Iterator[_Line]:
+    tasks = trace.tasks
+    if there.task <= 0:
+        return
+    for row in np.flatnonzero(tasks.parent == there.task).tolist():
+        start = int(tasks.start[row]) if tasks.start[row] >= 0 else 0
+        end = int(tasks.end[row]) if tasks.end[row] >= 0 else trace.duration_ns
+        owner = int(tasks.goroutine[row])
+        text = f"  task {tasks.id[row]} {trace.strings[tasks.name[row]]}  {who(trace, owner)}"
+        yield _line(there, text, start, end, owner, -1)
+
+
+def _waits(trace: Trace, there: Stretch, path: Path) -> Iterator[_Line]:
+    """The waits of the goroutine itself that took some of the time."""
+    spans = np.unique(path.wait[path.wait >= 0])
+    start = np.maximum(trace.spans.start[spans], there.start)
+    end = np.minimum(ends(trace, spans), there.end)
+    for row in np.flatnonzero(end - start >= (there.end - there.start) * _WAITS).tolist():
+        span = int(spans[row])
+        owner = int(np.searchsorted(trace.goroutines.offsets, span, side="right")) - 1
+        cause = doing(trace, span)
+        if cause is not Cause.RUNNING:
+            text = f"  {WORDS[cause]}  {where_span(trace, span)}"
+            yield _line(there, text, int(start[row]), int(end[row]), owner, span)
+
+
+def _span_at(trace: Trace, goroutine: int, at: int) -> int:
+    """The span a goroutine is in at a moment; -1 where it is not there."""
+    if goroutine < 0:
+        return -1
+    first, last = trace.goroutines.offsets[goroutine], trace.goroutines.offsets[goroutine + 1]
+    row = int(first + np.searchsorted(trace.spans.start[first:last], at, side="right")) - 1
+    return row if row >= first else -1
+
+
+def _involved(trace: Trace, there: Stretch, goroutine: int, path: Path) -> list[int]:
+    """The goroutines to draw: the one that is asked about, then those that the critical path was on longest."""
+    owner, place = np.unique(path.goroutine, return_inverse=True)
+    spent: Int64 = np.bincount(place, path.end - path.start, len(owner)).astype(np.int64)
+    ranked = owner[np.argsort(-spent, kind="stable")].tolist()
+    if there.task >= 0 and len(rows := np.flatnonzero(trace.tasks.id == there.task)):
+        known = annotations(trace)
+        row = int(rows[0])
+        ranked += known.goroutine[known.offsets[row] : known.offsets[row + 1]].tolist()
+    return list(dict.fromkeys([goroutine, *ranked]))[:_STRIPS]
+
+
+# Rows
+
+
+def _selection(trace: Trace, line: _Line) -> Selection:
+    if line.span < 0 and line.goroutine < 0:
+        return Selection(label=line.what)
+    return selected(trace, stack_of(trace, line.span) if line.span >= 0 else 0, line.goroutine)
+
+
+def _detail(trace: Trace, line: _Line) -> tuple[str | tuple[str, str], ...]:
+    if line.goroutine < 0:
+        return (f" {line.what.strip()}",)
+    place = where_span(trace, line.span)
+    name = group_name(trace, int(trace.goroutines.name[line.goroutine]))
+    return (" ", (f"G{trace.goroutines.id[line.goroutine]} {name}", "title"), f"  {place}")
+
+
+def _leads(ask: Ask, there: Stretch, line: _Line) -> Changes | None:
+    if line.section:
+        return None
+    if line.goroutine < 0:
+        return on_timeline(ask, there.start, there.end, _row_of(ask.trace, there.goroutine))
+    start = line.start if line.start >= 0 else there.start
+    end = start + line.ns
+    if line.span >= 0:
+        start, end = int(ask.trace.spans.start[line.span]), int(ends(ask.trace, np.array([line.span]))[0])
+        start, end = max(start, there.start), min(end, there.end)
+    return on_timeline(ask, start, max(end, start + 1), line.goroutine)
+
+
+def _deeper(ask: Ask, line: _Line) -> Changes | None:
+    """Why the wait behind a row took so long."""
+    if line.span < 0 or ask.trace.spans.state[line.span] != State.WAITING:
+        return None
+    start, end = int(ask.trace.spans.start[line.span]), int(ends(ask.trace, np.array([line.span]))[0])
+    stretch = Stretch(int(ask.trace.goroutines.id[line.goroutine]), start, end)
+    return to(replace(ask.spot.to(Page.WHY), stretch=stretch))
+
+
+def _ticket(trace: Trace, there: Stretch, goroutine: int, found: Blame, lines: list[_Line]) -> tuple[str, ...]:
+    """The whole page as text, with the stack of what held it up most."""
+    text = [_heading(trace, there, goroutine, found)]
+    for line in lines:
+        took = f"{time(line.ns):>8}  " if not line.section else ""
+        text.append(f"{took}{line.what}" if not line.section else f"{line.what}:")
+    if len(found) and (span := int(found.span[0])) >= 0 and (stack := stack_of(trace, span)):
+        text += [f"stack of {who(trace, int(found.goroutine[0]))}:", *(f"  {each}" for each in lines_of(trace, stack))]
+    return tuple(text)
