@@ -18,7 +18,7 @@ from tui import glyphs
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, on_timeline, time, to
 from tui.rows.runtime.strips import path_strips
-from tui.rows.runtime.words import cause_words, lines_of, selected, stack_of, where_span, who
+from tui.rows.runtime.words import at_span, cause_words, lines_of, named_span, selected, stack_of, where_span, who
 from tui.rows.spanwords import NOBODY
 from tui.runtimespot import Page, Stretch
 
@@ -27,6 +27,8 @@ _BAR = 20
 _LITTLE = 0.005
 _WAITS = 0.01
 _STRIPS = 4
+# Chains are told of so many waits at most, that took so much of the whole.
+_CHAINS, _CHAINED = 3, 0.1
 _LOGGED = 500
 _TOLD = 3
 
@@ -37,7 +39,7 @@ class _Line:
 
     what: str
     start: int = -1
-    ns: int = 0
+    ns: int = -1
     goroutine: int = -1
     span: int = -1
     section: bool = False
@@ -60,7 +62,7 @@ def why(ask: Ask) -> Sheet:
     return Sheet(
         fields=[
             Field("start_ns", "at", [each.start - there.start for each in lines], _offset, 8),
-            Field("ns", "time", [each.ns for each in lines], time),
+            Field("ns", "time", [each.ns for each in lines], lambda ns: time(ns) if ns >= 0 else ""),
             Field("share", "share", [each.share for each in lines], _percent, 6),
             Field("bar", "", [each.bar for each in lines], width=_BAR, align="<", drop=1),
             Field("what", title, [each.what for each in lines], width=0, align="<"),
@@ -109,10 +111,10 @@ def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
     for row in told:
         ns, span, wait = int(found.ns[row]), int(found.span[row]), int(found.wait[row])
         words = cause_words(int(found.own[row]), int(found.real[row]), glyphs.current().left)
-        places = [where_span(trace, wait)]
+        places = [at_span(trace, wait)]
         if span != wait:
-            name = who(trace, int(found.goroutine[row]))
-            places.append(f"{name}: {where_span(trace, span)}".rstrip(": "))
+            id = trace.goroutines.id[found.goroutine[row]]
+            places.append(f"G{id} {named_span(trace, span) or who(trace, int(found.goroutine[row]))}")
         text = f" {glyphs.current().left} ".join(place for place in places if place)
         start = max(there.start, int(trace.spans.start[wait])) if wait >= 0 else there.start
         yield _Line(
@@ -135,13 +137,19 @@ def _bar(share: float) -> str:
 
 
 def _chains(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
-    """The chain of the wait that took longest."""
-    waits = [int(wait) for wait in found.wait.tolist() if wait >= 0 and trace.spans.state[wait] == State.WAITING]
-    if not waits:
-        return
-    lengths = ends(trace, np.array(waits)) - trace.spans.start[waits]
-    links = chain(trace, waits[int(np.argmax(lengths))])
-    yield _Line("who woke whom, from its longest wait on", section=True)
+    """The chains of the waits that took most of the time."""
+    length = there.end - there.start
+    pairs = zip(found.wait.tolist(), found.ns.tolist(), strict=True)
+    waits = [wait for wait, ns in pairs if ns >= length * _CHAINED and wait >= 0]
+    waits = [wait for wait in dict.fromkeys(waits) if trace.spans.state[wait] == State.WAITING][:_CHAINS]
+    if waits:
+        yield _Line("who woke whom", section=True)
+    for wait in waits:
+        yield from _chain(trace, there, wait)
+
+
+def _chain(trace: Trace, there: Stretch, wait: int) -> Iterator[_Line]:
+    links = chain(trace, wait)
     for depth, link in enumerate(links):
         cause = WORDS[doing(trace, link.span)]
         place = where_span(trace, link.span)
@@ -150,7 +158,7 @@ def _chains(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
         yield _line(there, text, link.since, link.until, link.goroutine, link.span)
     last = links[-1]
     if last.by < 0:
-        yield _Line(f"{'  ' * (len(links) + 1)}woken by {NOBODY}", last.until, 0, bar=_mark(there, last.until))
+        yield _Line(f"{'  ' * (len(links) + 1)}woken by {NOBODY}", last.until, bar=_mark(there, last.until))
     else:
         text = f"{'  ' * (len(links) + 1)}woken by {who(trace, last.by)}, which had not waited meanwhile"
         yield _line(there, text, last.since, last.until, last.by, -1)
@@ -213,7 +221,7 @@ def _logs(trace: Trace, there: Stretch, goroutine: int) -> Iterator[_Line]:
         category, message = trace.strings[logs.category[row]], trace.strings[logs.message[row]]
         at, owner = int(logs.time[row]), int(logs.goroutine[row])
         text = f"  log {category + ': ' if category else ''}{message}"
-        yield _Line(text, at, 0, owner, _span_at(trace, owner, at), bar=_mark(there, at))
+        yield _Line(text, at, -1, owner, _span_at(trace, owner, at), bar=_mark(there, at))
 
 
 def _children(trace: Trace, there: Stretch) -> Iterator[_Line]:
@@ -286,7 +294,7 @@ def _leads(ask: Ask, there: Stretch, line: _Line) -> Changes | None:
     if line.goroutine < 0:
         return on_timeline(ask, there.start, there.end, _row_of(ask.trace, there.goroutine))
     start = line.start if line.start >= 0 else there.start
-    end = start + line.ns
+    end = start + max(line.ns, 0)
     if line.span >= 0:
         start, end = int(ask.trace.spans.start[line.span]), int(ends(ask.trace, np.array([line.span]))[0])
         start, end = max(start, there.start), min(end, there.end)
@@ -306,8 +314,8 @@ def _ticket(trace: Trace, there: Stretch, goroutine: int, found: Blame, lines: l
     """The whole page as text, with the stack of what held it up most."""
     text = [_heading(trace, there, goroutine, found)]
     for line in lines:
-        took = f"{time(line.ns):>8}  " if not line.section else ""
-        text.append(f"{took}{line.what}" if not line.section else f"{line.what}:")
+        took = time(line.ns) if line.ns >= 0 else ""
+        text.append(f"{line.what}:" if line.section else f"{took:>8}  {line.what.removeprefix('  ')}")
     if len(found) and (span := int(found.span[0])) >= 0 and (stack := stack_of(trace, span)):
         text += [f"stack of {who(trace, int(found.goroutine[0]))}:", *(f"  {each}" for each in lines_of(trace, stack))]
     return tuple(text)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.activity import Activity
+from analysis.framenames import entered, function
 from analysis.regions import region_bounds, region_times, region_types, regions_of
 from analysis.requests import (
     BLOCKED,
@@ -15,6 +16,7 @@ from analysis.requests import (
     slowest,
     type_named,
 )
+from parsers.trace.model import Int64
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, at, number, time, to
 from tui.rows.runtime.strips import histogram
@@ -83,7 +85,11 @@ def every(ask: Ask) -> Sheet:
         spent = found.total(activities)[rows]
         if spent.any():
             fields.append(Field(f"{key}_ns", title, spent, time, drop=drop))
-    fields.append(Field("id", "id", [_name(found, row) for row in rows.tolist()], width=0, align="<"))
+    names = [
+        f"{_name(found, row)}  {said}".rstrip()
+        for row, said in zip(rows.tolist(), _said(ask, found, rows), strict=True)
+    ]
+    fields.append(Field("id", "id", names, width=0, align="<"))
     spread = found.type.spread
     return Sheet(
         fields=fields,
@@ -100,6 +106,23 @@ def every(ask: Ask) -> Sheet:
         why=lambda row: to(ask.spot.why(stretch_of(ask, found, int(rows[row])))),
         reason="There are no such requests here.",
     )
+
+
+def _said(ask: Ask, found: Requests, rows: Int64) -> list[str]:
+    """What tells requests apart: what a task logged first, else the outermost function of the program's own."""
+    trace = ask.trace
+    if found.type.kind is not RequestKind.TASK:
+        first = entered(trace, found.first[rows], found.start[rows], found.end[rows])
+        return [function(trace, frame) if frame >= 0 else "" for frame in first.tolist()]
+    logs = trace.logs
+    ids, at = np.unique(logs.task, return_index=True)
+    first_log = dict(zip(ids.tolist(), at.tolist(), strict=True))
+    said = []
+    for id in found.id[rows].tolist():
+        log = first_log.get(id, -1)
+        words = (trace.strings[logs.category[log]], trace.strings[logs.message[log]]) if log >= 0 else ("", "")
+        said.append(": ".join(word for word in words if word))
+    return said
 
 
 def _counted(count: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from analysis.callnames import call_name
 from analysis.causes import WORDS, Cause
-from analysis.framenames import frames, function, place, telling
+from analysis.framenames import frames, function, owned, place, telling
 from analysis.goroutines import group_name
 from analysis.timeline import own_stack
 from parsers.trace.model import Trace
@@ -28,6 +28,23 @@ def where(trace: Trace, stack: int) -> str:
 def where_span(trace: Trace, span: int) -> str:
     """The same of a span: where it began, or else ended."""
     return where(trace, stack_of(trace, span)) if span >= 0 else ""
+
+
+def at_span(trace: Trace, span: int) -> str:
+    """The telling frame of a span's stack, and no more."""
+    frame = telling(trace, stack_of(trace, span)) if span >= 0 else -1
+    return f"{function(trace, frame)} {place(trace, frame)}".rstrip() if frame >= 0 else ""
+
+
+def named_span(trace: Trace, span: int) -> str:
+    """What a span does in one name: a frame of the program's own, else what libraries call it, else a frame."""
+    if span < 0:
+        return ""
+    stack = stack_of(trace, span)
+    frame = telling(trace, stack)
+    return (
+        at_span(trace, span) if frame >= 0 and owned(trace)[frame] else call_name(trace, stack) or at_span(trace, span)
+    )
 
 
 def stack_of(trace: Trace, span: int) -> int:
