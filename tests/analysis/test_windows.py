@@ -1,5 +1,6 @@
 """Means over windows, held against those of every window there is, a nanosecond apart."""
 
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_shares_of_windows(some: Steps, window: int, share: float) -> None:
     def below(limit: float) -> float:
         """How much of the way from the first window to the last lies at or below a mean."""
         way = 0.0
-        for one, other in zip(every, every[1:], strict=False):
+        for one, other in pairwise(every):
             low, high = min(one, other), max(one, other)
             way += float(low <= limit) if low == high else min(max((limit - low) / (high - low), 0), 1)
         return way
