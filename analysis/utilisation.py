@@ -1,10 +1,10 @@
 """How much of its Ps a program had to itself while garbage was collected: mutator utilisation, over time and at worst.
 
 It is 1 less the share of GOMAXPROCS whose Ps work for the collector, and 0 while a collection has stopped the world
-(internal/trace's gc.go, the view of the system as a whole). A P works for the collector where one of its mark workers
-runs that is not idle, where a goroutine runs in a mark assist, or where it sweeps. A mark worker counts from when it
-labels itself till it stops. Since 1.22 Go counts it once more each time that it starts again, and never ends that:
-so do we under `Trace.compat`, and nowhere else. How means over windows are found, `analysis.windows` knows.
+(internal/trace's gc.go, the view of the system as a whole). A P works for the collector where a mark worker runs on it
+that is not idle, where a goroutine runs in a mark assist, or where it sweeps. Go counts a mark worker once more each
+time that it starts again, and never ends that (1.22 to 1.27): so do we under `Trace.compat`, and nowhere else. How
+means over windows are found, `analysis.windows` knows.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from analysis.goroutines import ASSIST, STOPPED, SWEEP
 from analysis.memo import memo_last
 from analysis.prefix import last_at, ragged
 from analysis.windows import Float64, Steps
-from parsers.trace.model import Int64, State, Trace
+from parsers.trace.model import Bool, Int64, State, Trace
 
 FLAGS = ("stw", "mark", "assist", "sweep")
 DEFAULT_FLAGS = frozenset({"stw", "mark", "assist"})
@@ -137,11 +137,19 @@ def _stretches(start: Int64, end: Int64, proc: NDArray[np.integer]) -> _Work:
     return _Work(np.concatenate([start, end]), np.concatenate([proc, proc]), np.concatenate([one, -one]))
 
 
-def _labelled(trace: Trace) -> tuple[Int64, Int64]:
-    """When mark workers that are not idle began to work, and which goroutines these are."""
-    working = [name.startswith(_WORKER) and name != _IDLE for name in trace.strings]
-    rows = np.flatnonzero(np.array(working, np.bool_)[trace.labels.label])
-    return trace.labels.time[rows], trace.labels.goroutine[rows].astype(np.int64)
+def _takes(trace: Trace) -> Bool:
+    """Whether each of Trace.labels is that of a mark worker that is not idle."""
+    named = [name.startswith(_WORKER) and name != _IDLE for name in trace.strings]
+    takes: Bool = np.array(named, np.bool_)[trace.labels.label]
+    return takes
+
+
+def _runs(trace: Trace, goroutines: Int64) -> tuple[Int64, Int64]:
+    """The running spans of goroutines, and of which place among them each is."""
+    first, beyond = trace.goroutines.offsets[goroutines], trace.goroutines.offsets[goroutines + 1]
+    row, of = ragged(first, beyond - first), np.repeat(np.arange(len(goroutines)), beyond - first)
+    running = trace.spans.state[row] == State.RUNNING
+    return row[running], of[running]
 
 
 def _assists(trace: Trace, *, again: bool) -> _Work:
@@ -160,36 +168,32 @@ def _assists(trace: Trace, *, again: bool) -> _Work:
 
 
 def _marks(trace: Trace) -> _Work:
-    """Mark workers, each from its label to the end of the span that it is in."""
-    spans, offsets = trace.spans, trace.goroutines.offsets
-    time, goroutine = _labelled(trace)
-    low, high = offsets[goroutine], offsets[goroutine + 1]
-    row = np.maximum(last_at(spans.start, None, low, high, time[:, None])[:, 0], low)
-    running = spans.state[row] == State.RUNNING
-    row, time = row[running], time[running]
-    return _stretches(time, ends(trace, row), spans.proc[row])
+    """Mark workers while they run; one that is stopped and goes on without a label is what it was."""
+    labels, takes = trace.labels, _takes(trace)
+    order = np.lexsort((labels.time, labels.goroutine))
+    workers = np.unique(labels.goroutine).astype(np.int64)
+    row, of = _runs(trace, workers)
+    end = ends(trace, row)
+    low, high = (np.searchsorted(labels.goroutine[order], workers, side)[of] for side in ("left", "right"))
+    last = last_at(labels.time[order], None, low, high, end[:, None] - 1)[:, 0]
+    taken = np.flatnonzero(last >= low)
+    taken = taken[takes[order[last[taken]]]]
+    return _stretches(trace.spans.start[row[taken]], end[taken], trace.spans.proc[row[taken]])
 
 
 def _marks_again(trace: Trace) -> _Work:
     """Mark workers as Go counts them: at every label, and once labelled at every beginning and end of a run as well."""
-    spans, offsets = trace.spans, trace.goroutines.offsets
-    time, goroutine = _labelled(trace)
-    low, high = offsets[goroutine], offsets[goroutine + 1]
+    spans, takes = trace.spans, _takes(trace)
+    time, goroutine = trace.labels.time[takes], trace.labels.goroutine[takes].astype(np.int64)
+    low, high = trace.goroutines.offsets[goroutine], trace.goroutines.offsets[goroutine + 1]
     labelled = np.maximum(last_at(spans.start, None, low, high, time[:, None])[:, 0], low)
-    worker, first = np.unique(goroutine, return_index=True)
-    count = offsets[worker + 1] - offsets[worker]
-    row, since = ragged(offsets[worker], count), np.repeat(time[first], count)
-    running = spans.state[row] == State.RUNNING
-    row, since = row[running], since[running]
-    end = ends(trace, row)
-    begins, stops = row[spans.start[row] > since], end > since
-    return _joined(
-        [
-            _Work(time, spans.proc[labelled].astype(np.int64), np.ones(len(time), np.int64)),
-            _Work(spans.start[begins], spans.proc[begins].astype(np.int64), np.ones(len(begins), np.int64)),
-            _Work(end[stops], spans.proc[row[stops]].astype(np.int64), np.full(int(stops.sum()), -1)),
-        ]
-    )
+    workers, first = np.unique(goroutine, return_index=True)
+    row, of = _runs(trace, workers)
+    since, end = time[first][of], ends(trace, row)
+    begins, stops = spans.start[row] > since, end > since
+    times = np.concatenate([time, spans.start[row[begins]], end[stops]])
+    procs = spans.proc[np.concatenate([labelled, row[begins], row[stops]])].astype(np.int64)
+    return _Work(times, procs, np.repeat([1, 1, -1], [len(time), begins.sum(), stops.sum()]))
 
 
 def _joined(works: list[_Work]) -> _Work:

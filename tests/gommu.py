@@ -1,7 +1,8 @@
 """What Go's internal/trace makes of a trace's utilisation, step by step as `MutatorUtilizationV2` does, and made-up
 traces to make it of.
 
-`once` counts each mark worker once, as Go did before 1.22. Times begin at 0 here, and each step is an event.
+`once` mends it: each run of a mark worker counts once, and not after a label that says that it is idle. Times begin
+at 0 here.
 """
 
 from collections import defaultdict
@@ -75,11 +76,14 @@ def _book(books: _Books, event: Event, flags: frozenset[str], *, once: bool) -> 
     elif event.what in ("start", "stop"):
         if g in books.assisting | books.worker:
             books.gc[p] += 1 if event.what == "start" else -1
-            if once and event.what == "stop":
-                books.worker.discard(g)
-    elif event.what == "label" and "mark" in flags and event.name != IDLE:
-        books.worker.add(g)
-        books.gc[p] += 1
+    elif event.what == "label" and "mark" in flags:
+        counted = once and g in books.worker
+        if event.name != IDLE:
+            books.worker.add(g)
+            books.gc[p] += not counted
+        elif counted:
+            books.worker.discard(g)
+            books.gc[p] -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +141,13 @@ class Made:
 
 @st.composite
 def collections(draw: st.DrawFn) -> Made:
-    """What collectors and programs may do, no two events at one time; the goroutines with even rows are workers."""
+    """What collectors and programs may do. Goroutines with even rows are mark workers, which say so as they start."""
     goroutines, procs = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     time = draw(st.sampled_from([0, 7]))
     events = [Event(time, "procs", number=procs)]
     now = _Now(draw(st.sets(st.sampled_from([1, 3]))), procs)
     for _ in range(draw(st.integers(0, 40))):
-        choices = now.choices(goroutines)
-        event = replace(draw(st.sampled_from(choices)), time=(time := time + draw(st.integers(1, 9))))
+        event = replace(draw(st.sampled_from(now.choices(goroutines))), time=(time := time + draw(st.integers(1, 9))))
         if event.what == "start" and event.goroutine in now.found:
             # It is said to be in one as it starts.
             now.found.remove(event.goroutine)
@@ -152,6 +155,12 @@ def collections(draw: st.DrawFn) -> Made:
             events.append(Event(time, "begin", FOUND, event.goroutine, event.proc))
         events.append(event)
         now.take(event)
+        if (
+            event.what == "start"
+            and event.goroutine % 2 == 0
+            and (name := draw(st.sampled_from((DEDICATED, IDLE, ""))))
+        ):
+            events.append(replace(event, what="label", name=name))
     return Made(events, time + draw(st.integers(1, 9)), goroutines, 4)
 
 
@@ -163,7 +172,6 @@ class _Now:
     procs: int
     on: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     open: set[tuple[str, int]] = field(default_factory=set)
-    labelled: set[int] = field(default_factory=set)
 
     def choices(self, goroutines: int) -> list[Event]:
         free = set(range(self.procs)) - set(self.on.values())
@@ -174,8 +182,6 @@ class _Now:
             kinds = [(TERMINATION, g), (MEMSTATS, g), (SWEEP, p)]
             if g % 2:
                 kinds.append((ASSIST, g))
-            elif g not in self.labelled:
-                found += [Event(0, "label", name, g, p) for name in (DEDICATED, IDLE)]
             found += [Event(0, "end" if kind in self.open else "begin", kind[0], g, p) for kind in kinds]
         if not self.on:
             found += [Event(0, "procs", number=number) for number in (1, 2, 4)]
@@ -188,9 +194,6 @@ class _Now:
                 self.on[event.goroutine] = event.proc
             case "stop":
                 del self.on[event.goroutine]
-                self.labelled.discard(event.goroutine)
-            case "label":
-                self.labelled.add(event.goroutine)
             case "begin":
                 self.open.add(scope)
             case "end":

@@ -37,6 +37,9 @@ func main() {
 	}
 	first := int64(events[0].Time())
 	steps := trace.MutatorUtilizationV2(events, flags)
+	if len(steps) == 0 {
+		return
+	}
 	for _, step := range steps[0] {
 		fmt.Println("step", step.Time-first, step.Util)
 	}

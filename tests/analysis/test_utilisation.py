@@ -54,9 +54,9 @@ COLLECTION = Made(
     [
         Event(0, "procs", number=4),
         Event(100, "start", "", 0, 0),
-        Event(101, "label", DEDICATED, 0, 0),
+        Event(100, "label", DEDICATED, 0, 0),
         Event(150, "start", "", 1, 1),
-        Event(151, "label", IDLE, 1, 1),
+        Event(150, "label", IDLE, 1, 1),
         Event(200, "start", "", 2, 2),
         Event(210, "begin", ASSIST, 2, 2),
         Event(250, "stop", "", 2, 2),
@@ -70,7 +70,7 @@ COLLECTION = Made(
         Event(500, "begin", MEMSTATS, 2, 3),
         Event(600, "end", MEMSTATS, 2, 3),
         Event(700, "start", "", 0, 0),
-        Event(701, "label", DEDICATED, 0, 0),
+        Event(700, "label", DEDICATED, 0, 0),
         Event(710, "stop", "", 0, 0),
     ],
     1000,
@@ -83,7 +83,7 @@ def test_a_collection() -> None:
     found = utilisation(COLLECTION.trace())
     assert list(zip(found.time.tolist(), found.value.tolist(), strict=True)) == [
         (0, 1),
-        (101, 0.75),
+        (100, 0.75),
         (210, 0.5),
         (250, 0.75),
         (280, 0.5),
@@ -91,7 +91,7 @@ def test_a_collection() -> None:
         (301, 1),
         (320, 0),
         (340, 1),
-        (701, 0.75),
+        (700, 0.75),
         (710, 1),
         (1000, 1),
     ]
@@ -99,7 +99,7 @@ def test_a_collection() -> None:
 
 def test_what_is_found_of_windows() -> None:
     made = COLLECTION.trace()
-    lost = (200 + 40 + 20) / 4 + 20 + 9 / 4
+    lost = (201 + 40 + 20) / 4 + 20 + 10 / 4
     assert mean(made) == pytest.approx(1 - lost / 1000)
     assert mmu(made, np.array([20, 40, 5000])).tolist() == pytest.approx([0, 1 - 20.25 / 40, 1 - lost / 1000])
     start, least = worst(made, 20, 2)
@@ -113,7 +113,7 @@ def test_once_is_for_ever_to_go() -> None:
     # The worker's second run is counted as it starts and as it labels itself, and ends once.
     made = COLLECTION.trace(compat=True)
     found = utilisation(made, frozenset({"mark"}))
-    assert found.time.tolist() == [0, 101, 301, 700, 1000]
+    assert found.time.tolist() == [0, 100, 301, 700, 1000]
     assert found.value.tolist() == [1, 0.75, 1, 0.75, 0.75]
     # And all shares of windows are the least to it.
     assert mut(made, 20, (0, 0.5, 1)).tolist() == [0, 0, 0]

@@ -51,7 +51,7 @@ def test_blocks_change_nothing(some: Steps, lengths: list[int]) -> None:
 def test_the_worst_windows(some: Steps, window: int, count: int) -> None:
     inside = min(window, some.length)
     every = dict(enumerate(means(some, inside)))
-    expected = []
+    expected: list[tuple[int, float]] = []
     while every and len(expected) < count and min(every.values()) < 1:
         begin = min(every, key=lambda each: (every[each], each))
         expected.append((begin, every[begin]))
