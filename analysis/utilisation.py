@@ -117,7 +117,7 @@ def curve(trace: Trace, flags: frozenset[str] = DEFAULT_FLAGS) -> Curve:
 
 
 def counted(trace: Trace, flags: frozenset[str], *, again: bool) -> Utilisation:
-    """As `utilisation`; `again` counts mark workers as often as Go does."""
+    """As `utilisation`; `again` counts mark workers, and assists that are found open, as often as Go does."""
     if strange := sorted(flags - set(FLAGS)):
         raise ViewError(f"nothing named “{strange[0]}” takes from the mutator: there are {', '.join(FLAGS)}")
     works = []
@@ -140,7 +140,7 @@ def _stretches(start: Int64, end: Int64, proc: NDArray[np.integer]) -> _Work:
 def _takes(trace: Trace) -> Bool:
     """Whether each of Trace.labels is that of a mark worker that is not idle."""
     named = [name.startswith(_WORKER) and name != _IDLE for name in trace.strings]
-    takes: Bool = np.array(named, np.bool_)[trace.labels.label]
+    takes: Bool = np.array(named, np.bool_)[trace.labels.label] & (trace.labels.goroutine >= 0)
     return takes
 
 
@@ -160,7 +160,7 @@ def _assists(trace: Trace, *, again: bool) -> _Work:
     if not again:
         return work
     rows = ranges_named(trace, ASSIST)
-    found = ranges.goroutine[rows[ranges.start[rows] == 0]]
+    found = ranges.goroutine[rows[(ranges.start[rows] == 0) & (ranges.goroutine[rows] >= 0)]]
     found = found[spans.state[trace.goroutines.offsets[found]] != State.RUNNING]
     assisting, first = np.unique(goroutine, return_index=True)
     first = first[np.isin(assisting, found)]
@@ -171,7 +171,7 @@ def _marks(trace: Trace) -> _Work:
     """Mark workers while they run; one that is stopped and goes on without a label is what it was."""
     labels, takes = trace.labels, _takes(trace)
     order = np.lexsort((labels.time, labels.goroutine))
-    workers = np.unique(labels.goroutine).astype(np.int64)
+    workers = np.unique(labels.goroutine[labels.goroutine >= 0]).astype(np.int64)
     row, of = _runs(trace, workers)
     end = ends(trace, row)
     low, high = (np.searchsorted(labels.goroutine[order], workers, side)[of] for side in ("left", "right"))
@@ -235,9 +235,10 @@ def _busy(trace: Trace, work: _Work) -> tuple[Int64, Int64]:
     A P that GOMAXPROCS takes away is done with whatever it did.
     """
     times, changes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for each in np.unique(work.proc):
-        mine = work.proc == each
-        when, delta = _worked(work.time[mine], work.change[mine], _removed(trace, int(each)))
+    order = np.argsort(work.proc, kind="stable")
+    procs, first = np.unique(work.proc[order], return_index=True)
+    for proc, mine in zip(procs.tolist(), np.split(order, first)[1:], strict=True):
+        when, delta = _worked(work.time[mine], work.change[mine], _removed(trace, proc))
         times.append(when)
         changes.append(delta)
     return np.concatenate(times), np.concatenate(changes)

@@ -77,7 +77,7 @@ def _apart(one: Utilisation, time: Int64, value: np.ndarray) -> int:
 
 
 @needs_go
-@pytest.mark.parametrize("flags", [DEFAULT_FLAGS, frozenset(FLAGS), frozenset({"stw"})], ids=",".join)
+@pytest.mark.parametrize("flags", [DEFAULT_FLAGS, frozenset(FLAGS), frozenset({"stw"})], ids=["default", "all", "stw"])
 def test_what_go_tool_trace_shows(path: str, flags: frozenset[str], gommu: Path) -> None:
     """Of what Go is asked: the steps, the minima, what it takes for shares, and the worst window of each length."""
     command: list[str | Path] = [gommu, ROOT / path, ",".join(flags), *_ASKED]
