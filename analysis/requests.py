@@ -341,7 +341,11 @@ def _http_rows(trace: Trace) -> _Rows:
     spans = trace.spans
     handled = _has_function(trace, _HANDLER)[spans.stack[row]]
     network = trace.reasons.index("network") if "network" in trace.reasons else -1
-    idle = (spans.state[row] == State.WAITING) & (spans.reason[row] == network) & ~handled
+    waiting = (spans.state[row] == State.WAITING) & ~handled
+    # What a connection found waiting waits for, the trace does not say: what the runtime wakes, the network has woken.
+    found = (row == offsets[serving][owner]) & (spans.reason[row] == 0) if len(row) else handled
+    woken = spans.by[np.minimum(row + 1, len(spans) - 1)] < 0 if len(row) else handled
+    idle = waiting & ((spans.reason[row] == network) | (found & woken))
     # What lies between two waits has a number of its own, on each goroutine from 0 on.
     edge = np.append(True, np.diff(owner) != 0)[: len(owner)] | idle
     begins = np.flatnonzero(edge)

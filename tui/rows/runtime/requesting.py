@@ -85,10 +85,8 @@ def every(ask: Ask) -> Sheet:
         spent = found.total(activities)[rows]
         if spent.any():
             fields.append(Field(f"{key}_ns", title, spent, time, drop=drop))
-    names = [
-        f"{_name(found, row)}  {said}".rstrip()
-        for row, said in zip(rows.tolist(), _said(ask, found, rows), strict=True)
-    ]
+    said = zip(rows.tolist(), _said(ask, found, rows), strict=True)
+    names = [f"{_name(found, row)}  {words}".rstrip() for row, words in said]
     fields.append(Field("id", "id", names, width=0, align="<"))
     spread = found.type.spread
     return Sheet(

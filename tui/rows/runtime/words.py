@@ -42,9 +42,8 @@ def named_span(trace: Trace, span: int) -> str:
         return ""
     stack = stack_of(trace, span)
     frame = telling(trace, stack)
-    return (
-        at_span(trace, span) if frame >= 0 and owned(trace)[frame] else call_name(trace, stack) or at_span(trace, span)
-    )
+    own = frame >= 0 and bool(owned(trace)[frame])
+    return at_span(trace, span) if own else call_name(trace, stack) or at_span(trace, span)
 
 
 def stack_of(trace: Trace, span: int) -> int:
