@@ -20,7 +20,21 @@ GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
 PROFILES = ("cpu", "sched", "sync", "net", "syscall")
 LANES = ("procs", "groups", "goroutines", "threads", "tasks")
 PERS = ("second", "goroutine", "sum")
-_OF_TRACES = ("goroutines", "timeline")
+_OF_TRACES = ("goroutines", "timeline", "runtime", "tasks")
+_OF_RUNTIME = ("runtime", "tasks")
+# Those of tui.runtime_commands.
+PAGES = (
+    "overview",
+    "requests",
+    "gc",
+    "pauses",
+    "utilisation",
+    "load",
+    "latency",
+    "longest",
+    "blocking",
+    "regions",
+)
 _OF_SERIES = ("captures", "trend")
 _OF_CALLS = ("peek", "callers")
 # What some take before the files.
@@ -109,7 +123,9 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
     from analysis.errors import ViewError
     from capture.open import CaptureError
 
-    if command in _OF_TRACES:
+    if command in _OF_RUNTIME:
+        from tui.runtime_commands import RUN
+    elif command in _OF_TRACES:
         from tui.trace_commands import RUN
     elif command in _OF_SERIES:
         from tui.series_commands import RUN
@@ -209,6 +225,8 @@ def command_parsers() -> dict[str, _Parser]:
     info = command("info", "what a capture is: kind, program, time, totals, missing parts")
     goroutines = command("goroutines", "where the goroutines of a trace spent their time, by entry function and each")
     timeline = command("timeline", "what ran when in a trace, as lanes of text")
+    runtime = command("runtime", "why a trace's program was slow: GC, pauses, scheduler latency, waits, requests")
+    tasks = command("tasks", "requests of a trace: user tasks, HTTP requests, goroutines; what held the slowest up")
     series = command(
         "captures", "the series in directories: kind, program, newest, total over time; what is unreadable"
     )
@@ -241,6 +259,8 @@ def command_parsers() -> dict[str, _Parser]:
     tree.add_argument("--depth", type=_count, default=0, metavar="N", help="at most so many levels (default: all)")
     _goroutines(goroutines)
     _timeline(timeline)
+    _runtime(runtime)
+    _tasks(tasks)
     _ascii(series)
     _trend(trend)
     _export(export)
@@ -259,6 +279,8 @@ def command_parsers() -> dict[str, _Parser]:
         "info": info,
         "goroutines": goroutines,
         "timeline": timeline,
+        "runtime": runtime,
+        "tasks": tasks,
         "captures": series,
         "trend": trend,
     }
@@ -314,6 +336,35 @@ def _timeline(parser: _Parser) -> None:
         "-n", type=_count, default=40, metavar="LANES", help="at most so many lanes, 0 for all (default: 40)"
     )
     parser.add_argument("--name", default="", metavar="REGEX", help="only lanes that this RE2 expression finds")
+    _ascii(parser)
+    _compat(parser)
+    _window(parser)
+
+
+def _runtime(parser: _Parser) -> None:
+    parser.add_argument(
+        "--page", choices=PAGES, default="", help="which page of the Runtime pane (default: overview; in JSON all)"
+    )
+    _rows_of(parser)
+
+
+def _tasks(parser: _Parser) -> None:
+    parser.add_argument("--name", default="", metavar="REGEX", help="the first type that this RE2 expression finds")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--group", default="", metavar="FUNCTION", help="the lives of goroutines that run this function")
+    kinds.add_argument("--http", action="store_true", help="what net/http's connections read and answer")
+    parser.add_argument("--task", type=_count, default=None, metavar="ID", help="the task, or goroutine, with this id")
+    _rows_of(parser)
+
+
+def _rows_of(parser: _Parser) -> None:
+    parser.add_argument(
+        "-n",
+        type=_count,
+        default=None,
+        metavar="ROWS",
+        help="at most so many rows, 0 for all (default: 20, in JSON all)",
+    )
     _ascii(parser)
     _compat(parser)
     _window(parser)

@@ -38,6 +38,11 @@ def text(table: Table) -> Iterator[str]:
         yield "  ".join([" ".join(cells), *(column.text(row) for column in rest)])
 
 
+def first(table: Table, rows: int) -> Table:
+    """The table's first rows alone."""
+    return replace(table, length=min(rows, table.length))
+
+
 def heading(table: Table) -> str:
     return " ".join(f"{column.title:{column.align}{column.width}}" for column in table.columns if column.width)
 

@@ -71,15 +71,16 @@ def timeline_lines(
     result = drawn(every, shown, spot, Size(width, max(_LINES, 2 * len(shown) + _LINES)))
     picture = result.picture
     for row in (*picture.head, *picture.rows, *picture.foot):
-        yield _line(row, picture.gutter, colour)
+        yield row_line(row, picture.gutter, colour)
     if len(shown) < len(there):
         yield f" {len(shown)} of {len(there)} {kind}"
 
 
-def _line(row: Row, gutter: int, colour: bool) -> str:
+def row_line(row: Row, gutter: int, colour: bool) -> str:
+    """A row of a picture as text."""
     room = gutter - 2 - cell_len(row.lead) - (cell_len(row.number) + 1 if row.number else 0)
     name = row.lead + elide(row.label, max(0, room))
-    label = f" {name}{' ' * (gutter - 2 - cell_len(name) - cell_len(row.number))}{row.number} "
+    label = "" if not gutter else f" {name}{' ' * (gutter - 2 - cell_len(name) - cell_len(row.number))}{row.number} "
     if not colour:
         return (label + row.text).rstrip()
     parts, at = [label], 0

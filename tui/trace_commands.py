@@ -38,7 +38,7 @@ def run_goroutines(arguments: Namespace, complain: Callable[[str], None]) -> Ite
         return
     if arguments.per or arguments.base_window:
         raise ViewError("--per and --base-window are for comparing: give --diff-base as well")
-    trace = _only(arguments)
+    trace = only(arguments)
     window = window_of(arguments, trace)
     stats, found = goroutine_stats(trace, window), groups(trace, window)
     order = Order.parse(arguments.sort)
@@ -65,7 +65,7 @@ def _compared(arguments: Namespace) -> Iterator[str]:
     """Where the goroutines of two traces spent their time, by entry function."""
     base = _trace(captures([arguments.diff_base]), arguments)
     base_window = _within(base, *(arguments.base_window or (None, None)), called="base")
-    new = _only(arguments)
+    new = only(arguments)
     window = window_of(arguments, new)
     diff = compare(new, base, window, base_window)
     order = Order.parse(arguments.sort)
@@ -115,7 +115,7 @@ def run_timeline(arguments: Namespace, complain: Callable[[str], None]) -> Itera
     """A stretch of the trace as lanes of text."""
     from tui.timeline_text import timeline_lines
 
-    trace = _only(arguments)
+    trace = only(arguments)
     yield from timeline_lines(
         trace,
         window_of(arguments, trace) or Window(0, trace.duration_ns),
@@ -128,7 +128,7 @@ def run_timeline(arguments: Namespace, complain: Callable[[str], None]) -> Itera
     )
 
 
-def _only(arguments: Namespace) -> Trace:
+def only(arguments: Namespace) -> Trace:
     """The one trace that the arguments name."""
     return _trace(captures(arguments.files, recursive=arguments.recursive), arguments)
 
