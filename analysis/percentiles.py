@@ -64,18 +64,16 @@ class Distributions:
         return Distribution(*(int(column[at]) for column in columns))
 
 
-# Values below that share a number with their group, and are sorted together.
-_BITS = 44
-
-
 def distributions(group: Int64, values: Int64, groups: int) -> Distributions:
     """Those of the `values`, none negative, of each of so many groups; `group` is the group of each value."""
     count = np.bincount(group, minlength=groups)
     total = add_by_node(values, group, groups)
-    if len(values) and int(values.max()) >> _BITS:
-        ordered = values[np.lexsort((values, group))]
+    bits = int(values.max(initial=0)).bit_length()
+    if groups.bit_length() + bits < 64:
+        # A number that says both, where it has room for both, is sorted several times faster than two.
+        ordered = np.sort(group.astype(np.int64) << bits | values) & ((1 << bits) - 1)
     else:
-        ordered = np.sort(group.astype(np.int64) << _BITS | values) & ((1 << _BITS) - 1)
+        ordered = values[np.lexsort((values, group))]
     begins = np.cumsum(count) - count
 
     def ranked(share: float) -> Int64:

@@ -13,6 +13,7 @@ from parsers.trace.model import (
     Labels,
     Logs,
     Procs,
+    ProcState,
     Ranges,
     Regions,
     Series,
@@ -37,7 +38,7 @@ STATES = {
 class G:
     """A goroutine: what it runs, and its spans as `100 runnable` or `250 waiting:chan receive @main.f;main.main`.
 
-    Behind the @ stands the span's stack, the root first.
+    Behind the @ stands the span's stack, the root first; before it, as in `300 running #1`, may stand its P.
     """
 
     name: str
@@ -98,9 +99,11 @@ def trace(
     ranges: Sequence[R] = (),
     cpu: Sequence[tuple[int, str]] = (),
     compat: bool = False,
-    procs: int = 1,
+    procs: int | Sequence[Sequence[str]] = 1,
     threads: int = 1,
     gomaxprocs: Sequence[tuple[int, int]] = (),
+    heap: Sequence[tuple[int, int]] = (),
+    heap_goal: Sequence[tuple[int, int]] = (),
     generations: Sequence[Generation] = (),
     counts: Mapping[str, int] | None = None,
     notes: Sequence[str] = (),
@@ -108,20 +111,23 @@ def trace(
 ) -> Trace:
     """The trace in which `goroutines` did what they say; goroutine number i has id i + 1 and row i.
 
-    `cpu` are samples of the CPU profiler, each with its time and its stack.
+    `cpu` are samples of the CPU profiler, each with its time and its stack. `procs` says how many Ps there are, or what
+    each of them did: `0 idle`, `10 running`.
     """
     texts, reasons, names = _Texts(), _Texts(), _Texts({})
     stacks = _Stacks(texts)
-    start, state, reason, stack = [], [], [], []
+    start, state, reason, stack, proc = [], [], [], [], []
     for each in goroutines:
         for span in each.spans:
             what, _, where = span.partition(" @")
+            what, _, on = what.partition(" #")
             time, _, kind = what.partition(" ")
             kind, _, why = kind.partition(":")
             start.append(int(time))
             state.append(STATES[kind])
             reason.append(reasons.row(why))
             stack.append(stacks.row(where))
+            proc.append(int(on or -1))
     n = len(start)
     entry = np.array([texts.row(each.name) for each in goroutines], np.int32)
     sampled = np.array([stacks.row(where) for _, where in cpu], np.int32)
@@ -151,16 +157,10 @@ def trace(
             np.array(reason, np.uint8),
             np.array(stack, np.int32),
             np.full(n, -1, np.int32),
-            np.full(n, -1, np.int16),
+            np.array(proc, np.int16),
             np.full(n, -1, np.int32),
         ),
-        procs=Procs(
-            np.arange(procs, dtype=np.uint64),
-            np.zeros(procs + 1, np.int64),
-            none,
-            np.zeros(0, np.uint8),
-            nothing,
-        ),
+        procs=_procs([[]] * procs if isinstance(procs, int) else procs),
         ranges=Ranges(
             np.array([names.row(each.name) for each in ranges], np.uint8),
             np.array([each.start for each in ranges], np.int64),
@@ -172,11 +172,9 @@ def trace(
             np.zeros(len(ranges), np.int64),
             np.zeros(len(ranges), np.int64),
         ),
-        gomaxprocs=Series(
-            np.array([time for time, _ in gomaxprocs], np.int64), np.array([value for _, value in gomaxprocs], np.int64)
-        ),
-        heap=Series(none, none),
-        heap_goal=Series(none, none),
+        gomaxprocs=_series(gomaxprocs),
+        heap=_series(heap),
+        heap_goal=_series(heap_goal),
         cpu_samples=CpuSamples(
             np.array([time for time, _ in cpu], np.int64),
             np.full(len(cpu), -1, np.int32),
@@ -192,6 +190,21 @@ def trace(
         reasons=tuple(reasons.rows),
         strings=tuple(texts.rows),
     )
+
+
+def _procs(each: Sequence[Sequence[str]]) -> Procs:
+    spans = [span.partition(" ") for own in each for span in own]
+    return Procs(
+        id=np.arange(len(each), dtype=np.uint64),
+        offsets=np.cumsum([0, *map(len, each)]).astype(np.int64),
+        start=np.array([int(time) for time, _, _ in spans], np.int64),
+        state=np.array([ProcState[state.upper()] for _, _, state in spans], np.uint8),
+        thread=np.full(len(spans), -1, np.int32),
+    )
+
+
+def _series(points: Sequence[tuple[int, int]]) -> Series:
+    return Series(np.array([time for time, _ in points], np.int64), np.array([value for _, value in points], np.int64))
 
 
 # What a goroutine can do next.
