@@ -167,8 +167,8 @@ def _proc_ends(trace: Trace) -> Int64:
 
 
 def capacity(trace: Trace, edges: Int64) -> Int64:
-    """int64[edges - 1]: what GOMAXPROCS Ps had to give between one of `edges` and the next (ns)."""
-    series = trace.gomaxprocs
+    """int64[edges - 1]: what GOMAXPROCS Ps had to give between one of `edges` and the next (ns), within the trace."""
+    series, edges = trace.gomaxprocs, np.clip(edges, 0, trace.duration_ns)
     if not len(series):
         return np.zeros(len(edges) - 1, np.int64)
     time = np.where(np.arange(len(series)) == 0, 0, series.time)
