@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.activity import MARK_WORKER, ends
 from analysis.cover import CYCLE, band, cover, ranges_named
-from analysis.goroutines import ASSIST, STOPPED
+from analysis.goroutines import ASSIST, STILL_OPEN, STOPPED
 from analysis.memo import memo, memo_few
 from analysis.prefix import ragged
 from analysis.view import Window
@@ -23,9 +23,9 @@ class Cycles:
     """GC cycles, a row each in the order of time: from where marking begins to where it ends.
 
     `assist` is the time that goroutines were in mark assists meanwhile, added up, waits for others' work included;
-    `workers` how many mark workers ran and `marking` for how long, added up. The heap's sizes are in bytes: before,
-    after, and the goal that the cycle was to meet, UNKNOWN where the trace does not say. A cycle that is not `whole`
-    began before the trace, or was not over at its end.
+    `workers` how many mark workers ran and `marking` for how long, added up. The heap's sizes are in bytes: when it
+    began, what marking found alive, and the goal that the cycle was to meet, 0 where there is none; UNKNOWN where the
+    trace does not say. A cycle that is not `whole` began before the trace, or was not over at its end.
     """
 
     start: Int64
@@ -69,6 +69,7 @@ def gc_cycles(trace: Trace, window: Window | None = None) -> Cycles:
     edges = np.column_stack([start, end]).ravel()
     assist = band(trace, ASSIST).between(np.zeros(1, np.int64), edges[None, :])[0, ::2] if len(rows) else start
     by_worker = _marking(trace, edges)[:, ::2]
+    over = trace.ranges.ended_by[rows] != STILL_OPEN
     return Cycles(
         start=start,
         end=end,
@@ -76,10 +77,11 @@ def gc_cycles(trace: Trace, window: Window | None = None) -> Cycles:
         workers=(by_worker > 0).sum(axis=0),
         marking=by_worker.sum(axis=0),
         heap_start=_at(trace.heap, start),
-        # The last thing that marking does is to say what it found alive.
-        heap_end=_at(trace.heap, end),
-        goal=_at(trace.heap_goal, start),
-        whole=(start > 0) & (end < trace.duration_ns),
+        # The last thing that marking does is to say what it found alive (resetLive), while the world is stopped.
+        heap_end=np.where(over, _at(trace.heap, end), UNKNOWN),
+        # The next goal is told once the cycle is over; a trace that begins amidst of one tells that one's first.
+        goal=_at(trace.heap_goal, np.where(start > 0, start, end)),
+        whole=(start > 0) & over,
     )
 
 
@@ -105,7 +107,7 @@ def _touched(trace: Trace, rows: Int64, window: Window | None) -> Int64:
     if window is None:
         return rows
     start, end = trace.ranges.start[rows], trace.ranges.end[rows]
-    return rows[(start < window.end) & (end > window.start)]
+    return rows[(start < window.end) & (np.maximum(end, start + 1) > window.start)]
 
 
 @memo
