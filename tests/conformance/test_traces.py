@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pytest
 
-from analysis.derive import derived
+from analysis.derive import derived, waits
+from analysis.gc import gc_cycles, pauses
 from analysis.goroutine_groups import groups
-from analysis.goroutines import Shares, goroutine_stats
+from analysis.goroutines import STOPPED, Shares, goroutine_stats, lives
 from analysis.top import ranked, top
 from analysis.view import View
+from analysis.waits import sched_latency
 from parsers.errors import ParseError
 from parsers.text import clean
 from parsers.trace import Trace, read_trace
@@ -190,6 +193,53 @@ def test_derived_profiles(case: Case) -> None:
             assert _close(found[1].get(name, (0, 0)), times, slack), f"{kind}: {name}"
         compared["derived profiles"] += 1
         compared["rows of derived profiles"] += len(contentions) + len(delay)
+
+
+def test_waits_add_up_to_derived_profiles(case: Case) -> None:
+    """One by one they are what a profile sums: as many as Go counts, and for as long."""
+    for kind, answer in case.answer["profiles"].items():
+        found = waits(case.compat, kind)
+        assert [len(found), found.ns.sum()] == derived(case.compat, kind).values.sum(axis=0).tolist(), kind
+        assert len(found) == answer["contentions"]["total"], kind
+        assert abs(int(found.ns.sum()) - answer["delay"]["total"]) <= _CLOSE * max(len(found), 1), kind
+        compared["waits"] += len(found)
+    latency, sched = sched_latency(case.compat), case.answer["profiles"].get("sched")
+    assert sched is None or latency.count == sched["contentions"]["total"]
+
+
+def test_cycles_and_pauses_are_as_many_as_go_tells_of(case: Case) -> None:
+    counts = case.answer["footprint"]
+    for trace in (case.compat, case.true):
+        cycles = gc_cycles(trace)
+        begun, over = cycles.start > 0, cycles.end < trace.duration_ns
+        assert (begun.sum(), over.sum()) == (counts.get("GCBegin", 0), counts.get("GCEnd", 0))
+        assert (cycles.whole == begun & over).all()
+        assert len(pauses(trace)) == counts.get("STWBegin", 0)
+    compared["GC cycles"] += len(cycles)
+    compared["pauses"] += counts.get("STWBegin", 0)
+
+
+def test_pauses_add_up_to_what_goroutines_stopped_the_world_for(case: Case) -> None:
+    if "goroutines" not in case.answer:
+        pytest.skip("a trace of so many goroutines has its groups alone in the answers")
+    trace = case.compat
+    found: Counter[tuple[int, str]] = Counter()
+    stops = pauses(trace)
+    # Of a goroutine that C calls back into, only the last life counts to Go.
+    counts = np.flatnonzero(stops.start >= lives(trace).created[stops.goroutine])
+    for at, ns in zip(counts, (stops.end - stops.start)[counts].tolist(), strict=True):
+        found[int(trace.goroutines.id[stops.goroutine[at]]), stops.kinds[stops.kind[at]]] += ns
+    expected = {
+        (goroutine[0], clean(kind).removeprefix(f"{STOPPED} (").removesuffix(")")): ns
+        for goroutine in case.answer["goroutines"]
+        for kind, ns in goroutine[-1].items()
+        if kind.startswith(STOPPED)
+    }
+    assert found.keys() == expected.keys()
+    for which, ns in expected.items():
+        assert _close([found[which]], [ns]), which
+    compared["goroutines' pauses by kind"] += len(expected)
+    compared["pauses within them"] += len(counts)
 
 
 def _rows(profile: Any, index: int) -> dict[str, tuple[int, int]]:
