@@ -359,11 +359,7 @@ def _tasks(parser: _Parser) -> None:
 
 def _rows_of(parser: _Parser) -> None:
     parser.add_argument(
-        "-n",
-        type=_count,
-        default=None,
-        metavar="ROWS",
-        help="at most so many rows, 0 for all (default: 20, in JSON all)",
+        "-n", type=_count, default=None, metavar="ROWS", help="at most so many rows, 0: all (default: 20, in JSON all)"
     )
     _ascii(parser)
     _compat(parser)

@@ -13,7 +13,7 @@ from analysis.goroutines import group_name
 from analysis.requests import annotations
 from analysis.units import percent
 from analysis.view import Window
-from parsers.trace.model import Int64, State, Trace
+from parsers.trace.model import Int64, State, Trace, UInt8
 from tui import glyphs
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, on_timeline, time, to
@@ -105,6 +105,9 @@ def _heading(trace: Trace, there: Stretch, goroutine: int, found: Blame) -> str:
 
 
 def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
+    yield _Line("where its time went", section=True)
+    yield _Line(f"  as it saw it:   {_sums(found.own, found.ns)}", there.start)
+    yield _Line(f"  in the end:     {_sums(found.real, found.ns)}", there.start)
     yield _Line("what held it up: as it waited, and what that waited for in the end", section=True)
     length = there.end - there.start
     told = np.flatnonzero(found.ns >= length * _LITTLE).tolist()
@@ -123,6 +126,18 @@ def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
     rest = int(found.ns.sum()) - int(found.ns[told].sum())
     if rest:
         yield _Line("  all else", there.start, rest, share=rest / length, bar=_bar(rest / length))
+
+
+# What is told in any case.
+_ALWAYS = (Cause.RUNNING, Cause.RUNNABLE, Cause.GC)
+
+
+def _sums(causes: UInt8, ns: Int64) -> str:
+    """The time of each cause, the longest first."""
+    sums = np.bincount(causes, ns, len(Cause)).astype(np.int64)
+    shown = [cause for cause in Cause if sums[cause] or cause in _ALWAYS]
+    shown.sort(key=lambda cause: -int(sums[cause]))
+    return ", ".join(f"{WORDS[cause]} {time(int(sums[cause])) if sums[cause] else 0}" for cause in shown)
 
 
 def _bar(share: float) -> str:

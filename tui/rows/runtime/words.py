@@ -18,11 +18,13 @@ def who(trace: Trace, goroutine: int) -> str:
 
 
 def where(trace: Trace, stack: int) -> str:
-    """The telling frame of a stack, and before it what libraries call what is done there."""
+    """The telling frame of a stack, with what libraries call what is done there: before it, unless it is our own."""
     frame = telling(trace, stack)
     named = call_name(trace, stack)
     spot = f"{function(trace, frame)} {place(trace, frame)}".rstrip() if frame >= 0 else ""
-    return f"{spot}  ({named})" if named and spot else spot or named
+    if not named or not spot:
+        return spot or named
+    return f"{spot}  ({named})" if owned(trace)[frame] else f"{named}  {spot}"
 
 
 def where_span(trace: Trace, span: int) -> str:
