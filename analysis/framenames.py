@@ -49,7 +49,7 @@ def entered(trace: Trace, goroutine: Int32, start: Int64, end: Int64) -> Int64:
     """int64: for each goroutine the frame in which the program's own code is entered, as the first stack tells that it
     began a span with from `start` to `end`; -1 where none does.
     """
-    spans, offsets, outermost = trace.spans, trace.goroutines.offsets, _entries(trace)
+    spans, offsets, outermost = trace.spans, trace.goroutines.offsets, entries(trace)
     found = np.full(len(goroutine), -1, np.int64)
     low, high = offsets[goroutine], offsets[goroutine + 1]
     times = np.column_stack([start, end - 1])
@@ -65,13 +65,13 @@ def entered(trace: Trace, goroutine: Int32, start: Int64, end: Int64) -> Int64:
 
 
 @memo
-def _entries(trace: Trace) -> Int64:
+def entries(trace: Trace) -> Int64:
     """int64 per stack: its outermost frame that is the program's own, -1 for none."""
     stacks = trace.stacks
     found = np.full(len(stacks), -1, np.int64)
-    entries = np.flatnonzero(owned(trace)[stacks.frame])
+    ours = np.flatnonzero(owned(trace)[stacks.frame])
     # A stack is leaf first: of what is written twice, the last one stays.
-    found[np.searchsorted(stacks.offsets, entries, side="right") - 1] = stacks.frame[entries]
+    found[np.searchsorted(stacks.offsets, ours, side="right") - 1] = stacks.frame[ours]
     return found
 
 

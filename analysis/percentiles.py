@@ -59,6 +59,9 @@ class Distributions:
     def __len__(self) -> int:
         return len(self.count)
 
+    def picked(self, rows: Int64) -> "Distributions":
+        return Distributions(*(getattr(self, name)[rows] for name in Distributions.__slots__))
+
     def row(self, at: int) -> Distribution:
         columns = (self.count, self.total, self.p50, self.p95, self.p99, self.max)
         return Distribution(*(int(column[at]) for column in columns))

@@ -48,6 +48,9 @@ class Blocked:
     def __len__(self) -> int:
         return len(self.cause)
 
+    def picked(self, rows: Int64) -> "Blocked":
+        return Blocked(self.cause[rows], self.stack[rows], self.spread.picked(rows), self.worst[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class Instead:
@@ -73,7 +76,7 @@ def latency_by_group(trace: Trace, window: Window | None = None) -> Grouped:
     name, group = np.unique(trace.goroutines.name[owners(trace, found.row)], return_inverse=True)
     spread = distributions(group, found.ns, len(name))
     order = np.argsort(-spread.total, kind="stable")
-    return Grouped(name[order], _picked(spread, order), _worst(found, group, spread)[order])
+    return Grouped(name[order], spread.picked(order), _worst(found, group, spread)[order])
 
 
 @memo_few
@@ -149,7 +152,7 @@ def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
     return Blocked(
         (key[order] % len(Cause)).astype(np.uint8),
         (key[order] // len(Cause)).astype(np.int32),
-        _picked(spread, order),
+        spread.picked(order),
         _worst(Waits(row, ns), group, spread)[order],
     )
 
@@ -188,7 +191,3 @@ def _worst(found: Waits, group: Int64, spread: Distributions) -> Int64:
     worst = np.zeros(len(spread), np.int64)
     worst[group[longest]] = found.row[longest]
     return worst
-
-
-def _picked(spread: Distributions, rows: Int64) -> Distributions:
-    return Distributions(*(getattr(spread, name)[rows] for name in Distributions.__slots__))

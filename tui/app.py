@@ -2,6 +2,7 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,11 @@ class Goscope(Saving):
         capture = self.capture
         if capture.state is State.UNREAD and capture.path != NOWHERE:
             self.read_capture(capture)
+        self.link()
         self.refresh_pane()
+
+    def in_background(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self._desk.ask(work, then)
 
     def read_capture(self, capture: OpenCapture) -> None:
         """Begin to read what a tab wants to show."""
@@ -204,6 +209,7 @@ class Goscope(Saving):
             if event.whole:
                 self.follow(capture)  # it may have gone on meanwhile
             if capture is self.capture:
+                self.link()
                 self.refresh_pane()
                 if capture.is_read and capture.reason:
                     self.notice(capture.reason)

@@ -8,7 +8,7 @@ from typing import Any
 from analysis.errors import ViewError
 from analysis.view import Filter, FilterKind
 from tui import filterlang
-from tui.following import Following
+from tui.linking import Linking
 from tui.overlays.prompt import Prompt
 from tui.remembered import FilterHistory, NamedViews
 
@@ -18,7 +18,7 @@ NAME = "name of this view: "
 _COUNTED = 20_000
 
 
-class Filtering(Following):
+class Filtering(Linking):
     """The commands that change which of a capture is looked at."""
 
     def __init__(

@@ -279,6 +279,11 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         ),
     ),
     (
+        (Where.RUNTIME,),
+        Need.ROWS,
+        (("runtime.mark", "M", "mark", 16, "mark", "Mark the time this row is about, for all panes; again, unmark"),),
+    ),
+    (
         (Where.TIMELINE, Where.RUNTIME),
         Need.ROWS,
         (("why", "W", "why", 9, "why", "What really held this wait or request up, and who woke whom"),),
@@ -362,9 +367,13 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.APP,),
+        Need.OWN,
+        (("mine", "m", "look('mine')", 7, "my code", "My code only: fold all else into what called it"),),
+    ),
+    (
+        (Where.APP,),
         Need.FRAMES,
         (
-            ("mine", "m", "look('mine')", 7, "my code", "My code only: fold all else into what called it"),
             (
                 "granularity.next",
                 "p",

@@ -201,7 +201,7 @@ def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], 
     if capture.place.pane is PaneName.TIMELINE:
         facts = capture.place.timeline.facts()
     elif capture.place.pane is PaneName.RUNTIME:
-        facts = capture.place.runtime.facts()
+        facts = (*capture.place.runtime.facts(), *(("my code",) if capture.view.mine else ()))
     elif capture.place.pane is PaneName.GOROUTINES:
         facts = _goroutine_facts(capture)
     elif capture.is_read:

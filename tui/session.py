@@ -38,6 +38,7 @@ class Need(StrEnum):
     READ = "a file that is read"
     TRACE = "a trace that is read"
     FRAMES = "a pane of functions"
+    OWN = "a pane of stacks"
     WEIGHTS = "a pane of weights"
     ROWS = "rows"
     ORDERS = "rows that can be sorted"
@@ -91,6 +92,10 @@ class Session:
                 return capture.trace is not None
             case Need.FRAMES:
                 return capture.is_read and capture.place.pane in PROFILE_PANES and not capture.shows_labels
+            case Need.OWN:
+                place = capture.place
+                waits = place.pane is PaneName.RUNTIME and place.runtime.page is Page.BLOCKING
+                return (capture.is_read and waits) or self.has(Need.FRAMES, on_row)
             case Need.WEIGHTS:
                 return capture.is_read and capture.place.pane in COMPARED_PANES
             case Need.ROWS:

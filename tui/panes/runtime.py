@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from analysis.view import Window
 from tui.keys import Where, bindings
 from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane, Rows
@@ -109,6 +110,16 @@ class RuntimePane(Pane):
         """What held this up."""
         if self._content and self.row is not None:
             self._lead(self._content.why(self.row))
+
+    async def action_mark(self) -> None:
+        """Look at nothing but the time that the row is about; once more, at everything again."""
+        stretch = self._content.stretch(self.row) if self._content and self.row is not None else None
+        if stretch is None:
+            return
+        window = Window(*stretch)
+        marked = window == self._capture.view.window
+        look = "'unmark'" if marked else f"'mark', {window.start}, {window.end}"
+        await self.app.run_action(f"look({look})", self.app)
 
     def action_page(self, step: int) -> None:
         spot = self._capture.place.runtime

@@ -380,6 +380,13 @@ class TimelinePane(Pane):
         else:
             await self.app.run_action(f"look('mark', {seen.start}, {seen.end})", self.app)
 
+    def action_why(self) -> None:
+        """What really held up what is under the crosshair, and who woke whom."""
+        if self._capture is not None and (cross := self._cross) and (stretch := cross.stretch()):
+            self.post_message(self.Go(self, pane=PaneName.RUNTIME, runtime=self._capture.place.runtime.why(stretch)))
+        else:
+            self._note("There is no goroutine here to ask about: v shows the lanes of goroutines.")
+
     # Search
 
     def find(self, query: str) -> None:

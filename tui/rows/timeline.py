@@ -28,6 +28,7 @@ from tui.rows.lanecells import BUSY
 from tui.rows.lanepicture import Drawn, Size, drawn
 from tui.rows.spans import described, stack_line, stack_table
 from tui.rows.spanwords import NOBODY
+from tui.runtimespot import Stretch
 from tui.widgets.line import Part, Run
 
 _WORDS = {
@@ -240,6 +241,19 @@ class Crosshair:
         elif every.low is not None and every.high is not None:
             around.append((int(every.low[self._lane]), int(every.high[self._lane])))
         return around
+
+    def stretch(self) -> Stretch | None:
+        """What there is to ask about: the task of the lane, else the span there; None where there is no goroutine."""
+        every, trace = self.drawn.every, self._trace
+        if every.low is not None and every.high is not None and self._goroutine >= 0:
+            tasks, lane = trace.tasks, self._lane
+            last = int(tasks.ended_by[lane]) if tasks.ended_by[lane] >= 0 else self._goroutine
+            title = f"{trace.strings[tasks.name[lane]]} task {tasks.id[lane]}".strip()
+            id = int(trace.goroutines.id[last])
+            return Stretch(id, int(every.low[lane]), int(every.high[lane]), title, int(tasks.id[lane]))
+        if self._here is None:
+            return None
+        return Stretch(int(trace.goroutines.id[self._here.goroutine]), self._here.start, self._here.end)
 
     def has_stack(self) -> bool:
         return self._here is not None

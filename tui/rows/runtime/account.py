@@ -75,6 +75,7 @@ def why(ask: Ask) -> Sheet:
         leads=lambda row: _leads(ask, there, lines[row]),
         why=lambda row: _deeper(ask, lines[row]),
         copied=lambda row: _ticket(trace, there, goroutine, found, lines),
+        stretch=lambda row: _time_of(there, lines[row]),
         sortable=False,
     )
 
@@ -301,6 +302,11 @@ def _detail(trace: Trace, line: _Line) -> tuple[str | tuple[str, str], ...]:
     place = where_span(trace, line.span)
     name = group_name(trace, int(trace.goroutines.name[line.goroutine]))
     return (" ", (f"G{trace.goroutines.id[line.goroutine]} {name}", "title"), f"  {place}")
+
+
+def _time_of(there: Stretch, line: _Line) -> tuple[int, int]:
+    """When what a row tells of was going on; of one that is about all of it, all of it."""
+    return (line.start, line.start + line.ns) if line.start >= 0 and line.ns > 0 else (there.start, there.end)
 
 
 def _leads(ask: Ask, there: Stretch, line: _Line) -> Changes | None:

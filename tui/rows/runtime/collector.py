@@ -54,6 +54,7 @@ def cycles(ask: Ask) -> Sheet:
         picture=_heap(ask) if len(trace.heap) else None,
         identity=lambda row: int(found.start[row]),
         leads=lambda row: on_timeline(ask, int(found.start[row]), int(found.end[row])),
+        stretch=lambda row: (int(found.start[row]), int(found.end[row])),
         reason="No garbage was collected here.",
     )
 
@@ -110,6 +111,7 @@ def stopped(ask: Ask) -> Sheet:
         identity=lambda row: (int(found.start[row]), int(found.kind[row])),
         selection=lambda row: selected(trace, int(found.stack[row]), int(found.goroutine[row])),
         leads=lambda row: on_timeline(ask, int(found.start[row]), int(found.end[row])),
+        stretch=lambda row: (int(found.start[row]), int(found.end[row])),
         reason="The world was never stopped here.",
     )
 

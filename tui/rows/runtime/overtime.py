@@ -66,6 +66,7 @@ def load_page(ask: Ask) -> Sheet:
         picture=picture(trace, seen, ask.width),
         identity=lambda row: int(edges[row]),
         leads=lambda row: on_timeline(ask, int(edges[row]), int(edges[row + 1])),
+        stretch=lambda row: (int(edges[row]), int(edges[row + 1])),
         reason="The trace is empty.",
     )
 

@@ -102,6 +102,7 @@ def every(ask: Ask) -> Sheet:
         detail=lambda row: (" ", (f"{_name(found, int(rows[row]))} ", "title"), f" {_split(found, int(rows[row]))}"),
         leads=lambda row: to(ask.spot.why(stretch_of(ask, found, int(rows[row])))),
         why=lambda row: to(ask.spot.why(stretch_of(ask, found, int(rows[row])))),
+        stretch=lambda row: (int(found.start[rows[row]]), int(found.end[rows[row]])),
         reason="There are no such requests here.",
     )
 
@@ -218,5 +219,6 @@ def region_rows(ask: Ask) -> Sheet:
         selection=lambda row: selected(trace, int(trace.regions.stack[rows[row]]), int(owner[row])),
         leads=why,
         why=why,
+        stretch=lambda row: (int(start[row]), int(end[row])),
         reason="There are no such regions.",
     )

@@ -61,13 +61,15 @@ class RuntimeContent(Content):
     """A page: its rows, and above them a picture.
 
     `leads` is where Enter leads from a row, `why` where the question leads what held that up, `copied` a row as lines
-    for a ticket; `orders` are the columns' keys, of which rows are sorted by `by`.
+    for a ticket, `stretch` the time that it is about (ns); `orders` are the columns' keys, `by` the one that rows are
+    sorted by.
     """
 
     picture: Picture | None = None
     leads: Callable[[int], Changes | None] = lambda row: None
     why: Callable[[int], Changes | None] = lambda row: None
     copied: Callable[[int], tuple[str, ...]] = lambda row: ()
+    stretch: Callable[[int], tuple[int, int] | None] = lambda row: None
     orders: tuple[str, ...] = field(default=())
     by: str = ""
 
@@ -92,6 +94,7 @@ class Sheet:
     leads: Callable[[int], Changes | None] = lambda row: None
     why: Callable[[int], Changes | None] = lambda row: None
     copied: Callable[[int], tuple[str, ...]] | None = None
+    stretch: Callable[[int], tuple[int, int] | None] = lambda row: None
     rising: frozenset[str] = frozenset()
     sortable: bool = True
 
@@ -124,6 +127,7 @@ class Sheet:
             picture=self.picture,
             leads=lambda row: self.leads(order[row]),
             why=lambda row: self.why(order[row]),
+            stretch=lambda row: self.stretch(order[row]),
             copied=(lambda row: (text(row),)) if copied is None else lambda row: copied(order[row]),
             orders=tuple(each.key for each in self.fields) if self.sortable else (),
             by=by,

@@ -1,7 +1,10 @@
 """The pages of waiting: for a P, by groups and one by one, and for everything else, by where it was waited."""
 
+import numpy as np
+
 from analysis.causes import WORDS, Cause
 from analysis.derive import waits
+from analysis.framenames import entries
 from analysis.goroutines import group_name
 from analysis.percentiles import Distributions
 from analysis.timeline import span
@@ -77,6 +80,7 @@ def longest(ask: Ask) -> Sheet:
         selection=lambda row: selected(trace, 0, owner[row]),
         detail=lambda row: (" ", (who(trace, owner[row]), "title"), f"  {_woken(ask, int(found.row[row]))}"),
         leads=lambda row: on_timeline(ask, int(start[row]), int(start[row] + found.ns[row]), owner[row]),
+        stretch=lambda row: (int(start[row]), int(start[row] + found.ns[row])),
         copied=lambda row: (
             f"{who(trace, owner[row])} waited {time(int(found.ns[row]))} for a P from {at(int(start[row]))}",
             _woken(ask, int(found.row[row])),
@@ -111,6 +115,8 @@ def blocking(ask: Ask) -> Sheet:
     """Where the program's goroutines waited, what for, and for how long."""
     trace = ask.trace
     found = blocked_by_stack(trace, ask.view.window)
+    if ask.view.mine:
+        found = found.picked(np.flatnonzero(entries(trace)[found.stack] >= 0))
     places = [where(trace, stack) for stack in found.stack.tolist()]
     return Sheet(
         fields=[
@@ -120,7 +126,8 @@ def blocking(ask: Ask) -> Sheet:
         ],
         by="total_ns",
         share="total_ns",
-        heading="Where goroutines waited and what for, system calls included; the runtime's own are left out",
+        heading="Where goroutines waited and what for, system calls included; the runtime's own are left out"
+        + (", and what none of the program's own code waited for" if ask.view.mine else ""),
         identity=lambda row: (int(found.stack[row]), int(found.cause[row])),
         selection=lambda row: selected(trace, int(found.stack[row])),
         leads=lambda row: _to_wait(ask, int(found.worst[row])),
