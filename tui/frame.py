@@ -111,7 +111,7 @@ class Frame(KeysInOrder, inherit_bindings=False):
         if chips:
             left, right = chips
             self.line("chips").show(*left, right=tuple(right))
-        left, right = lines.strip(self.capture, self.key)
+        left, right = lines.strip(self.capture, width, self.key)
         self.line("strip").show(*left, right=tuple(right))
         self.draw_detail()
 

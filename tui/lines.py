@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tui.library import Library
 
 _BUILD_ID = 12
+# So many letters of the other panes' names, the most that there is room for.
+_NAMES = (20, 5, 4, 3, 1, 0)
 
 
 def tabs(session: Session, width: int) -> list[Part]:
@@ -191,12 +193,8 @@ def _total(about: "Info", type_: str, unit: str, total: int) -> str:
     return f"{written} ({share})" if type_ == "cpu" else written
 
 
-def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:
+def strip(capture: OpenCapture, width: int, key: Callable[[str], str]) -> tuple[list[Part], list[Part]]:
     """The panes with their keys, and at the right how the profile is looked at."""
-    left: list[Part] = []
-    for pane in capture.panes:
-        style = "active" if pane is capture.place.pane else ""
-        left.append((f" {key(f'pane.{pane}')} {pane.title()} ", style))
     facts: Iterable[str] = ()
     if capture.place.pane is PaneName.TIMELINE:
         facts = capture.place.timeline.facts()
@@ -206,7 +204,21 @@ def strip(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], 
         facts = _goroutine_facts(capture)
     elif capture.is_read:
         facts = _frame_facts(capture)
-    return left, ["  ".join(facts) + " "] if facts else []
+    right = "  ".join(facts) + " " if facts else ""
+    return _panes(capture, width - min(cell_len(right), width // 2), key), [right] if facts else []
+
+
+def _panes(capture: OpenCapture, room: int, key: Callable[[str], str]) -> list[Part]:
+    """Where there is no room for all names, those of the other panes are cut, so that the one looked at is there."""
+    for cells in _NAMES:
+        parts = []
+        for pane in capture.panes:
+            here = pane is capture.place.pane
+            name = pane.title() if here else pane.title()[:cells]
+            parts.append((f" {key(f'pane.{pane}')} {name} ".replace("  ", " "), "active" if here else ""))
+        if sum(cell_len(text) for text, _ in parts) <= room:
+            break
+    return [*parts]
 
 
 def _frame_facts(capture: OpenCapture) -> Iterator[str]:

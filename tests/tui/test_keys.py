@@ -16,6 +16,7 @@ from tui.panes.captures import CapturesPane
 from tui.panes.flame import FlamePane
 from tui.panes.goroutines import GoroutinesPane
 from tui.panes.pane import Rows
+from tui.panes.runtime import RuntimePane
 from tui.panes.source import SourcePane
 from tui.panes.timeline import TimelinePane
 from tui.panes.top import TopPane
@@ -30,6 +31,7 @@ WIDGETS = {
     Where.SOURCE: SourcePane,
     Where.GOROUTINES: GoroutinesPane,
     Where.TIMELINE: TimelinePane,
+    Where.RUNTIME: RuntimePane,
     Where.CAPTURES: CapturesPane,
     Where.APP: Goscope,
     Where.HELP: Help,

@@ -81,6 +81,11 @@ class RuntimePane(Pane):
     def _page(self, spot: RuntimeSpot) -> tuple[object, ...]:
         return spot.page, spot.kind, spot.name, spot.stretch
 
+    def on_resize(self) -> None:
+        """The picture is as wide as the screen."""
+        if self.content is not None:
+            self.post_message(self.Wanted(self))
+
     def say(self, reason: str) -> None:
         self.query_one(Drawing).styles.height = 0
         super().say(reason)

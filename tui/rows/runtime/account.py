@@ -13,7 +13,7 @@ from analysis.goroutines import group_name
 from analysis.requests import annotations
 from analysis.units import percent
 from analysis.view import Window
-from parsers.trace.model import Int64, State, Trace, UInt8
+from parsers.trace.model import Int64, State, Trace
 from tui import glyphs
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, on_timeline, time, to
@@ -23,12 +23,16 @@ from tui.rows.spanwords import NOBODY
 from tui.runtimespot import Page, Stretch
 
 _BAR = 20
+# The least that there is room for of what rows say, before other columns go.
+_TEXT = 56
 # Causes below so much of the whole, and waits, are told together.
 _LITTLE = 0.005
 _WAITS = 0.01
 _STRIPS = 4
 # Chains are told of so many waits at most, that took so much of the whole.
 _CHAINS, _CHAINED = 3, 0.1
+# What is told of in any case.
+_ALWAYS = (Cause.RUNNING, Cause.RUNNABLE, Cause.GC)
 _LOGGED = 500
 _TOLD = 3
 
@@ -65,7 +69,7 @@ def why(ask: Ask) -> Sheet:
             Field("ns", "time", [each.ns for each in lines], lambda ns: time(ns) if ns >= 0 else ""),
             Field("share", "share", [each.share for each in lines], _percent, 6),
             Field("bar", "", [each.bar for each in lines], width=_BAR, align="<", drop=1),
-            Field("what", title, [each.what for each in lines], width=0, align="<"),
+            Field("what", title, [each.what for each in lines], width=0, align="<", least=_TEXT),
         ],
         heading=_heading(trace, there, goroutine, found),
         picture=strips,
@@ -106,39 +110,36 @@ def _heading(trace: Trace, there: Stretch, goroutine: int, found: Blame) -> str:
 
 
 def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
-    yield _Line("where its time went", section=True)
-    yield _Line(f"  as it saw it:   {_sums(found.own, found.ns)}", there.start)
-    yield _Line(f"  in the end:     {_sums(found.real, found.ns)}", there.start)
+    """What took most of the time; and in any case how much of it went to running, to waiting to run, and to the GC."""
     yield _Line("what held it up: as it waited, and what that waited for in the end", section=True)
     length = there.end - there.start
-    told = np.flatnonzero(found.ns >= length * _LITTLE).tolist()
-    for row in told:
-        ns, span, wait = int(found.ns[row]), int(found.span[row]), int(found.wait[row])
-        words = cause_words(int(found.own[row]), int(found.real[row]), glyphs.current().left)
-        places = [at_span(trace, wait)]
-        if span != wait:
-            id = trace.goroutines.id[found.goroutine[row]]
-            places.append(f"G{id} {named_span(trace, span) or who(trace, int(found.goroutine[row]))}")
-        text = f" {glyphs.current().left} ".join(place for place in places if place)
-        start = max(there.start, int(trace.spans.start[wait])) if wait >= 0 else there.start
-        yield _Line(
-            f"  {words}  {text}", start, ns, int(found.goroutine[row]), span, share=ns / length, bar=_bar(ns / length)
-        )
-    rest = int(found.ns.sum()) - int(found.ns[told].sum())
+    always = np.isin(found.real, _ALWAYS)
+    told = np.flatnonzero(~always & (found.ns >= length * _LITTLE))
+    rows = [(int(found.ns[row]), _held(trace, there, found, row, int(found.ns[row]))) for row in told.tolist()]
+    for cause in _ALWAYS:
+        mine = np.flatnonzero(found.real == cause)
+        ns = int(found.ns[mine].sum())
+        line = _held(trace, there, found, int(mine[0]), ns) if len(mine) else _Line(f"  {WORDS[cause]}", there.start, 0)
+        rows.append((ns, line))
+    yield from (line for _, line in sorted(rows, key=lambda pair: -pair[0]))
+    rest = length - sum(ns for ns, _ in rows)
     if rest:
         yield _Line("  all else", there.start, rest, share=rest / length, bar=_bar(rest / length))
 
 
-# What is told in any case.
-_ALWAYS = (Cause.RUNNING, Cause.RUNNABLE, Cause.GC)
-
-
-def _sums(causes: UInt8, ns: Int64) -> str:
-    """The time of each cause, the longest first."""
-    sums = np.bincount(causes, ns, len(Cause)).astype(np.int64)
-    shown = [cause for cause in Cause if sums[cause] or cause in _ALWAYS]
-    shown.sort(key=lambda cause: -int(sums[cause]))
-    return ", ".join(f"{WORDS[cause]} {time(int(sums[cause])) if sums[cause] else 0}" for cause in shown)
+def _held(trace: Trace, there: Stretch, found: Blame, row: int, ns: int) -> _Line:
+    """A row of what held a stretch up, in all for so many ns, as its longest step tells."""
+    span, wait, real = int(found.span[row]), int(found.wait[row]), int(found.real[row])
+    own = real if real in _ALWAYS else int(found.own[row])
+    places = [at_span(trace, wait)]
+    if span != wait:
+        goroutine = int(found.goroutine[row])
+        places.append(f"G{trace.goroutines.id[goroutine]} {named_span(trace, span) or who(trace, goroutine)}")
+    text = f" {glyphs.current().left} ".join(place for place in places if place)
+    words = cause_words(own, real, glyphs.current().left)
+    start = max(there.start, int(trace.spans.start[wait])) if wait >= 0 else there.start
+    share = ns / (there.end - there.start)
+    return _Line(f"  {words}  {text}", start, ns, int(found.goroutine[row]), span, share=share, bar=_bar(share))
 
 
 def _bar(share: float) -> str:

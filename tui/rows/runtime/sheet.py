@@ -40,7 +40,7 @@ class Ask:
 class Field:
     """One column before it is sorted: `values`, by row, are what scripts get and what rows are sorted by.
 
-    `write` turns a value into what people read. `drop` and `width` are those of `analysis.table.Column`.
+    `write` turns a value into what people read. `drop`, `width` and `least` are those of `analysis.table.Column`.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Field:
     width: int = 7
     align: Literal["<", ">"] = ">"
     drop: int = 0
+    least: int = 32
 
 
 Changes = dict[str, Any]
@@ -171,7 +172,15 @@ class Sheet:
         values, write = each.values, each.write
         drop = 0 if each.key == by else each.drop
         width = each.width
-        return Column(each.key, each.title + arrow, each.align, width, lambda row: write(values[order[row]]), drop=drop)
+        return Column(
+            each.key,
+            each.title + arrow,
+            each.align,
+            width,
+            lambda row: write(values[order[row]]),
+            drop=drop,
+            least=each.least,
+        )
 
 
 def _plain(value: Any) -> object:
