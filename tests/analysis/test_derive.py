@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import derive, spans
-from analysis.derive import KINDS, default_kind, derived
+from analysis.derive import ANY, KINDS, Waits, default_kind, derived, waits
 from analysis.errors import ViewError
 from analysis.goroutines import goroutine_stats
 from analysis.top import ranked, top
@@ -16,6 +16,7 @@ from analysis.tree import ROOT, CallTree
 from analysis.view import View, Window
 from parsers.profile.model import Profile
 from tests import gosummary
+from tests.naive_waits import WAITED, listed
 from tests.tracebuild import G, R, doings, trace
 
 Doings = tuple[tuple[G, ...], tuple[R, ...], int]
@@ -173,3 +174,53 @@ def test_windows_side_by_side_hold_what_the_whole_does(made: Doings, kind: str, 
     for stack in whole:
         times = [part.get(stack, (0, 0))[1] for part in (first, last)]
         assert sum(times) == whole[stack][1]
+
+
+def pairs(found: Waits) -> list[tuple[int, int]]:
+    return list(zip(found.row.tolist(), found.ns.tolist(), strict=True))
+
+
+def test_a_wait_is_the_span_that_it_began_with() -> None:
+    made = trace(WORKER, duration=1000)
+    assert pairs(waits(made, "sched")) == [(0, 50), (3, 10), (7, 1)]
+    assert pairs(waits(made, "syscall")) == [(5, 100)]
+    assert pairs(waits(made, ANY)) == [(2, 300), (9, 100)]
+    assert pairs(waits(made, ANY, Window(599, 900))) == [(2, 1)]
+    assert pairs(waits(trace(duration=1000), "sched")) == []
+
+
+def test_a_call_found_or_begun_blocked_is_a_wait_of_its_own() -> None:
+    """So a damaged trace may have it; a blocked part that follows upon the call belongs to it."""
+    made = trace(
+        G("main.f", ["0 blocked", "10 runnable", "12 running", "20 blocked", "30 runnable"], created=False),
+        G("main.f", ["0 syscall", "10 blocked", "15 runnable", "20 syscall"], created=False),
+        duration=100,
+    )
+    assert pairs(waits(made, "syscall")) == [(0, 10), (3, 10), (5, 15), (8, 80)]
+
+
+def test_what_takes_no_time_lies_in_one_of_two_windows() -> None:
+    made = trace(G("main.f", ["0 running", "50 waiting:sync", "50 runnable", "60 running"]), duration=100)
+    assert pairs(waits(made, "sync")) == [(1, 0)]
+    assert [pairs(waits(made, "sync", Window(*bounds))) for bounds in ((0, 50), (50, 60))] == [[], [(1, 0)]]
+
+
+@given(doings(), st.sampled_from(sorted(WAITED)), st.sampled_from([1, 4, spans._STRETCH]), st.data())
+def test_waits_are_those_of_each_goroutine_in_turn(made: Doings, kind: str, stretch: int, data: st.DataObject) -> None:
+    goroutines, _, duration = made
+    start, end = sorted(data.draw(st.tuples(st.integers(0, duration), st.integers(0, duration + 99))))
+    built = trace(*goroutines, duration=duration)
+    with patch.object(spans, "_STRETCH", stretch):
+        assert pairs(waits(built, kind)) == listed(goroutines, duration, kind)
+        assert pairs(waits(built, kind, Window(start, end))) == listed(goroutines, duration, kind, (start, end))
+
+
+@given(doings(), st.sampled_from(sorted(TRACKED)), st.booleans(), st.none() | st.tuples(*[st.integers(0, 500)] * 2))
+def test_profiles_add_up_waits(made: Doings, kind: str, compat: bool, bounds: tuple[int, int] | None) -> None:
+    goroutines, _, duration = made
+    built = trace(*goroutines, duration=duration, compat=compat)
+    window = Window(min(bounds), max(bounds)) if bounds else None
+    found = waits(built, kind, window)
+    profile = derived(built, kind, window)
+    assert profile.values.sum(axis=0).tolist() == [len(found), found.ns.sum()]
+    assert profile.n_samples == len(set(built.spans.stack[found.row].tolist()))
