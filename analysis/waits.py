@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.activity import MARK_WORKER
+from analysis.activity import MARK_WORKER, ends, firsts
 from analysis.causes import Cause, causes
 from analysis.derive import ANY, Waits, waits
 from analysis.goroutines import group_name
@@ -12,11 +12,13 @@ from analysis.lanes import lanes
 from analysis.memo import memo_few, memo_last
 from analysis.percentiles import Distribution, Distributions, distribution, distributions
 from analysis.spot import LaneKind
+from analysis.stacks import add_by_node
 from analysis.view import Window
 from parsers.trace.model import Bool, Int32, Int64, State, Trace, UInt8
 
 SCHED, SYSCALL = "sched", "syscall"
 WORST = 100
+NOBODY = -1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,7 +56,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """What had a P while a goroutine waited for it: `goroutine`, -1 for nobody, in all for so many ns; `gc`: it worked
+    """What had a P while a goroutine waited for it: `goroutine`, NOBODY for none, in all so many ns; `gc`: it worked
     for the collector.
     """
 
@@ -85,8 +87,8 @@ def longest_latencies(trace: Trace, window: Window | None = None, count: int = W
     found = waits(trace, SCHED, window)
     most = np.arange(len(found))
     if len(found) > count:
-        most = np.argpartition(-found.ns, count)[:count]
-    most = most[np.lexsort((found.row[most], -found.ns[most]))]
+        most = np.flatnonzero(found.ns >= np.partition(found.ns, -count)[-count])
+    most = most[np.argsort(-found.ns[most], kind="stable")][:count]
     return Waits(found.row[most], found.ns[most])
 
 
@@ -97,7 +99,7 @@ def ran_on(trace: Trace, row: int) -> int:
     """
     spans = trace.spans
     after = row + 1
-    if after < len(spans) and spans.state[after] == State.RUNNING and spans.start[after] >= spans.start[row]:
+    if not firsts(trace)[after] and spans.state[after] == State.RUNNING:
         return int(spans.proc[after])
     return int(spans.proc[row])
 
@@ -108,7 +110,7 @@ def instead(trace: Trace, row: int, ns: int, most: int = 3) -> list[Instead]:
     if proc < 0:
         return []
     on_p = lanes(trace, LaneKind.PROCS)
-    end = int(trace.spans.start[row]) + ns
+    end = int(ends(trace, np.array([row]))[0])
     start = end - ns
     first, last = on_p.spans_at(np.array([proc]), np.array([start, end - 1]))[0]
     low = int(on_p.bounds(np.array([proc]))[0][0])
@@ -116,19 +118,17 @@ def instead(trace: Trace, row: int, ns: int, most: int = 3) -> list[Instead]:
     rows = on_p.rows(places)
     spent = np.minimum(on_p.ends(places), end) - np.maximum(trace.spans.start[rows], start)
     there = spent > 0
-    rows, spent = rows[there], spent[there]
-    who, group = np.unique(owners_any(trace, rows), return_inverse=True)
-    sums = np.bincount(group, spent, len(who)).astype(np.int64)
+    owner, spent = owners_any(trace, rows[there]), spent[there]
+    # What of the time no goroutine had, the P was idle, or busy with looking for one.
+    owner, spent = np.append(owner, NOBODY), np.append(spent, ns - spent.sum())
+    who, group = np.unique(owner, return_inverse=True)
+    sums = add_by_node(spent, group, len(who))
     ranked = np.argsort(-sums, kind="stable")[:most]
-    return [
-        Instead(goroutine, int(sums[at]), _collects(trace, goroutine))
-        for at in ranked.tolist()
-        for goroutine in [int(who[at])]
-    ]
+    return [Instead(int(who[at]), int(sums[at]), _collects(trace, int(who[at]))) for at in ranked if sums[at]]
 
 
 def _collects(trace: Trace, goroutine: int) -> bool:
-    return group_name(trace, int(trace.goroutines.name[goroutine])) == MARK_WORKER
+    return goroutine != NOBODY and group_name(trace, int(trace.goroutines.name[goroutine])) == MARK_WORKER
 
 
 @memo_few
