@@ -71,9 +71,12 @@ def load(trace: Trace, window: Window | None = None) -> Load:
 
 
 def busy_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:
-    """float64[edges - 1]: how much of what the Ps had to give between one of `edges` and the next was taken."""
-    busy = _running(trace).between(np.zeros(1, np.int64), edges[None, :])[0]
-    share: NDArray[np.float64] = busy / np.maximum(capacity(trace, edges), 1)
+    """float64[edges - 1]: how much of what the Ps had to give between one of `edges` and the next was taken.
+
+    0 where they had nothing to give, or the trace does not say how many there are.
+    """
+    busy, given = _running(trace).between(np.zeros(1, np.int64), edges[None, :])[0], capacity(trace, edges)
+    share: NDArray[np.float64] = np.divide(busy, given, out=np.zeros(len(given)), where=given > 0)
     return share
 
 

@@ -139,7 +139,8 @@ def test_columns_have_their_own_shares(made: Made, data: st.DataObject) -> None:
     columns = [slice(start, end) for start, end in pairwise(edges)]
     at = np.array(edges)
     assert capacity(found, at).tolist() == [given_[column].sum() for column in columns]
-    assert busy_share(found, at).tolist() == [taken[column].sum() / max(given_[column].sum(), 1) for column in columns]
+    shares = [taken[column].sum() / given_[column].sum() if given_[column].any() else 0 for column in columns]
+    assert busy_share(found, at).tolist() == shares
     assert idle_share(found, at).tolist() == [both[column].sum() / max(len(both[column]), 1) for column in columns]
 
 

@@ -17,9 +17,10 @@ from analysis.derive import derived, waits
 from analysis.gc import gc_cycles, pauses
 from analysis.goroutine_groups import groups
 from analysis.goroutines import STOPPED, Shares, goroutine_stats, lives
+from analysis.load import load
 from analysis.top import ranked, top
-from analysis.view import View
-from analysis.waits import sched_latency
+from analysis.view import View, Window
+from analysis.waits import blocked_by_stack, instead, latency_by_group, longest_latencies, sched_latency
 from parsers.errors import ParseError
 from parsers.text import clean
 from parsers.trace import Trace, read_trace
@@ -307,7 +308,23 @@ def test_cut_and_malformed_files_are_never_a_traceback(path: str) -> None:
             assert compat or (stats.total == parts).all()
             for kind in ("sched", "sync", "net", "syscall", "cpu"):
                 derived(trace, kind)
+            for window in (None, Window(trace.duration_ns // 3, trace.duration_ns // 2 + 1)):
+                _assert_runtime(trace, window)
     compared["cut, crash and malformed files without a traceback"] += 1
+
+
+def _assert_runtime(trace: Trace, window: Window | None) -> None:
+    """What the Runtime pane shows can be told, and no time in it is negative."""
+    cycles, stops, whole = gc_cycles(trace, window), pauses(trace, window), load(trace, window)
+    assert all((each >= 0).all() for each in (cycles.end - cycles.start, cycles.assist, cycles.marking))
+    assert (stops.end >= stops.start).all()
+    assert min(whole.capacity, whole.busy, whole.idle_while_runnable) >= 0
+    assert whole.idle_while_runnable <= whole.runnable
+    assert (blocked_by_stack(trace, window).spread.total >= 0).all()
+    assert sched_latency(trace, window).total == latency_by_group(trace, window).spread.total.sum()
+    longest = longest_latencies(trace, window, 10)
+    for row, ns in zip(longest.row.tolist(), longest.ns.tolist(), strict=True):
+        assert all(each.ns > 0 for each in instead(trace, row, ns))
 
 
 @pytest.mark.parametrize(
