@@ -1,5 +1,6 @@
 """What the Ps had to do, held against a count of every nanosecond, and what real traces say of theirs."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,7 +29,7 @@ from analysis.load import (
 )
 from analysis.view import Window
 from parsers.trace import read_trace
-from parsers.trace.model import Series, Trace
+from parsers.trace.model import ProcState, Series, State, Trace
 from tests.tracebuild import G, R, doings, trace
 
 SAMPLES = Path(__file__).parents[2] / "sample-profiles"
@@ -192,15 +193,47 @@ def test_no_p_is_free_while_the_world_is_stopped() -> None:
     assert load(made.trace(), Window(15, 75)).idle_while_runnable == 10
 
 
+def swept(found: Trace) -> Counter[str]:
+    """What goes on from each moment to the next, added up an event at a time."""
+    events: dict[int, list[tuple[str, int]]] = defaultdict(list)
+
+    def both(what: str, starts: Counts, ends: Counts) -> None:
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            events[start].append((what, 1))
+            events[end].append((what, -1))
+
+    waiting = found.spans.state == State.RUNNABLE
+    both("runnable", found.spans.start[waiting], found.ends()[waiting])
+    for low, high in pairwise(found.procs.offsets.tolist()):
+        on = found.procs.state[low:high] == ProcState.RUNNING
+        start = found.procs.start[low:high]
+        both("running", start[on], np.append(start[1:], found.duration_ns)[on])
+    stops = [found.range_names[name].startswith(STOPPED) for name in found.ranges.name.tolist()]
+    both("stopped", found.ranges.start[stops], found.ranges.end[stops])
+    now: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
+    limit = int(found.gomaxprocs.value.max())
+    for time, after in pairwise(sorted(events)):
+        for what, by in events[time]:
+            now[what] += by
+        sums["idle"] += (now["runnable"] > 0 and now["running"] < limit and not now["stopped"]) * (after - time)
+        sums["busy"] += now["running"] * (after - time)
+    return sums
+
+
 @pytest.mark.parametrize("name", ["gateway", "dataclean"])
 def test_ps_of_real_programs(name: str) -> None:
-    """What runs has a P, as has what is in a system call and has not lost it; Ps also run without a goroutine."""
+    """What runs has a P, as has what is in a system call and has not lost it; Ps also run without a goroutine.
+
+    In both GOMAXPROCS is what it is at first.
+    """
     found = read_trace((SAMPLES / f"{name}.trace").read_bytes())
     whole, stats = load(found), goroutine_stats(found)
     assert whole.runnable == stats.sched_wait.sum()
     assert 0 < stats.exec.sum() + stats.syscall.sum() <= whole.busy < whole.capacity
     assert whole.capacity == found.duration_ns * found.gomaxprocs.value.max()
     assert 0 < whole.idle_while_runnable < whole.runnable
+    assert swept(found) == {"idle": whole.idle_while_runnable, "busy": whole.busy}
     edges = np.linspace(0, found.duration_ns, 50).astype(np.int64)
     parts = [load(found, Window(int(a), int(b))) for a, b in pairwise(edges)]
     for field in Load.__slots__:
