@@ -174,7 +174,8 @@ def capacity(trace: Trace, edges: Int64) -> Int64:
     series, edges = trace.gomaxprocs, np.clip(edges, 0, trace.duration_ns)
     if not len(series):
         return np.zeros(len(edges) - 1, np.int64)
-    time = np.where(np.arange(len(series)) == 0, 0, series.time)
+    # What it is first it has been before.
+    time = series.time
     given = np.concatenate([[0], np.cumsum(np.diff(time) * series.value[:-1])])
     at = np.maximum(np.searchsorted(time, edges, side="right") - 1, 0)
     until: Int64 = given[at] + (edges - time[at]) * series.value[at]

@@ -169,6 +169,17 @@ def test_the_runtimes_own_goroutines(name: str, its_own: bool) -> None:
     assert blocked_by_cause(made) == ({} if its_own else {Cause.LOCK: Distribution(1, 10, 10, 10, 10, 10)})
 
 
+def test_of_equal_waits_the_first_come_first() -> None:
+    turns = [span for at in range(0, 800, 20) for span in (f"{at} runnable", f"{at + 9} running")]
+    made = trace(G("main.main", turns), G("main.main", ["0 runnable", "9 running"]), duration=800)
+    longest = longest_latencies(made, None, 30)
+    assert (longest.row.tolist(), set(longest.ns.tolist())) == (list(range(0, 60, 2)), {9})
+    assert longest_latencies(made, None, 100).row.tolist() == list(range(0, 82, 2))
+    assert latency_by_group(made).worst.tolist() == [0]
+    waiting = ["0 running", "10 waiting:sync @main.f", "15 running", "20 waiting:sync @main.f", "25 running"]
+    assert blocked_by_stack(trace(G("main.main", waiting), duration=30)).worst.tolist() == [1]
+
+
 def test_nobody_waited() -> None:
     made = trace(G("main.main", ["0 running"]), duration=10)
     assert sched_latency(made) == Distribution()
