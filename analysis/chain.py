@@ -14,12 +14,13 @@ from analysis.causes import Cause, causes
 from analysis.cover import assist_cover, ranges_named
 from analysis.goroutines import STOPPED
 from analysis.memo import memo_last
-from analysis.prefix import last_at
+from analysis.prefix import last_at, ragged
 from analysis.spot import LaneKind
 from parsers.trace.model import Int32, Int64, State, Trace, UInt8
 
-# A path of more steps says no more to a reader; what is left is then held to be the last wait's own.
-_STEPS = 20_000
+# A path through more spans says no more to a reader; the waits that are left are then held to be their goroutine's own.
+# Wakers of a damaged trace may go round in a circle, too.
+_SPANS = 200_000
 NOBODY = -1
 
 
@@ -27,9 +28,9 @@ NOBODY = -1
 class Path:
     """The critical path of a stretch of time: steps that follow each other without a gap, in the order of time.
 
-    A step is a part of span `span` (a row of Trace.spans, -1 for none), of `goroutine`. `depth` is how many wakers are
-    between that and the goroutine asked about, `wait` that one's own span, in which it waited for this step; the span
-    itself where it is its own.
+    A step is a part of span `span` (a row of Trace.spans, -1 for none), of `goroutine`. `depth` is how many wakers and
+    creators are between that and the goroutine asked about, `wait` the span of that one, or of its creator before it
+    was created, in which it waited for this step; the span itself where it did not.
     """
 
     start: Int64
@@ -45,7 +46,8 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One wait in a chain: `goroutine` waited in `span` up to `until`, when `by` woke it, NOBODY for the runtime.
+    """One wait in a chain: `goroutine` waited in `span` up to `until`, when `by` woke it, NOBODY for the runtime, or
+    where it is waiting still.
 
     `stack`, a row of Stacks, is where `by` was then.
     """
@@ -60,7 +62,10 @@ class Link:
 
 @memo_last(8)
 def critical_path(trace: Trace, goroutine: int, start: int, end: int) -> Path:
-    """What held `goroutine` up from `start` to `end` (ns)."""
+    """What held the goroutine of row `goroutine` up from `start` to `end` (ns).
+
+    Each moment stands for itself: the path of a part of the stretch is that part of the path.
+    """
     walk = _Walk(trace)
     walk.todo.append(_Stretch(goroutine, start, end, 0, NOBODY))
     while walk.todo:
@@ -86,41 +91,37 @@ class _Walk:
     trace: Trace
     todo: list[_Stretch] = field(default_factory=list)
     steps: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    seen: int = 0  # spans
 
     def back(self, part: _Stretch) -> None:
         spans, offsets = self.trace.spans, self.trace.goroutines.offsets
-        first = int(offsets[part.goroutine])
-        own = spans.start[first : offsets[part.goroutine + 1]]
-        row, upto = first + int(np.searchsorted(own, part.end, side="left")) - 1, part.end
+        first, beyond = int(offsets[part.goroutine]), int(offsets[part.goroutine + 1])
+        row, upto = first + int(np.searchsorted(spans.start[first:beyond], part.end, side="left")) - 1, part.end
         while upto > part.start and row >= first:
             since = max(int(spans.start[row]), part.start)
-            by = self._waker(row, upto)
-            if by >= 0 and len(self.steps) < _STEPS:
-                wait = row if part.wait < 0 else part.wait
-                self.todo.append(_Stretch(by, since, upto, part.depth + 1, wait))
-            else:
-                self._step(part, row, since, upto)
+            if since < upto:
+                self._held(part, row, since, upto)
             upto, row = since, row - 1
         if upto > part.start:
             self._before(part, first, upto)
 
-    def _waker(self, row: int, upto: int) -> int:
-        """Who woke the goroutine from a wait that ended at `upto`; NOBODY if the trace does not tell."""
-        spans = self.trace.spans
-        ended = row + 1 < len(spans) and spans.state[row] == State.WAITING and spans.start[row + 1] == upto
-        # A goroutine that is not there any more has not been woken.
-        if not ended or spans.state[row + 1] != State.RUNNABLE:
-            return NOBODY
-        by = int(spans.by[row + 1])
-        return by if by != self._owner(row) else NOBODY
-
-    def _owner(self, row: int) -> int:
-        return int(np.searchsorted(self.trace.goroutines.offsets, row, side="right")) - 1
+    def _held(self, part: _Stretch, row: int, since: int, upto: int) -> None:
+        """What a goroutine did in one span: to wait for a waker is to do what that did meanwhile."""
+        self.seen += 1
+        woken = _woken(self.trace, part.goroutine, row) if self.seen <= _SPANS else NOBODY
+        by = int(self.trace.spans.by[woken]) if woken >= 0 else NOBODY
+        if by in (NOBODY, part.goroutine):
+            self._step(part, row, since, upto)
+        else:
+            wait = row if part.wait < 0 else part.wait
+            self.todo.append(_Stretch(by, since, upto, part.depth + 1, wait))
 
     def _before(self, part: _Stretch, first: int, upto: int) -> None:
         """Before a goroutine was created, its creator did what was to be done."""
-        creator = int(self.trace.spans.by[first]) if self.trace.goroutines.created[part.goroutine] else NOBODY
-        if creator >= 0 and creator != part.goroutine:
+        self.seen += 1
+        known = self.trace.goroutines.created[part.goroutine] and self.seen <= _SPANS
+        creator = int(self.trace.spans.by[first]) if known else NOBODY
+        if creator not in (NOBODY, part.goroutine):
             self.todo.append(_Stretch(creator, part.start, upto, part.depth + 1, part.wait))
         else:
             self._step(part, NOBODY, part.start, upto)
@@ -135,6 +136,14 @@ class _Walk:
         return Path(start, end, goroutine.astype(np.int32), span, depth.astype(np.int32), wait)
 
 
+def _woken(trace: Trace, goroutine: int, span: int) -> int:
+    """The span behind a wait, which says who ended it; -1 where nobody did, or it is no wait."""
+    spans, after = trace.spans, span + 1
+    there = spans.state[span] == State.WAITING and after < trace.goroutines.offsets[goroutine + 1]
+    # A goroutine that is not there any more has not been woken.
+    return after if there and spans.state[after] == State.RUNNABLE else -1
+
+
 def chain(trace: Trace, span: int, most: int = 100) -> list[Link]:
     """From a wait, who ended it, what that goroutine had waited for meanwhile, who ended that, and so on.
 
@@ -144,19 +153,14 @@ def chain(trace: Trace, span: int, most: int = 100) -> list[Link]:
     links: list[Link] = []
     spans, offsets = trace.spans, trace.goroutines.offsets
     low = int(spans.start[span])
-    while len(links) < most:
+    while span >= 0 and len(links) < most:
         goroutine = int(np.searchsorted(offsets, span, side="right")) - 1
-        until = int(ends(trace, np.array([span]))[0])
-        woken = span + 1 < offsets[goroutine + 1] and spans.state[span + 1] == State.RUNNABLE
-        by = int(spans.by[span + 1]) if woken else NOBODY
-        since = int(spans.start[span])
-        links.append(Link(goroutine, span, since, until, by, int(spans.stack[span + 1]) if woken else 0))
-        if by < 0 or by == goroutine:
-            break
+        since, until = int(spans.start[span]), int(ends(trace, np.array([span]))[0])
+        woken = _woken(trace, goroutine, span)
+        by, stack = (int(spans.by[woken]), int(spans.stack[woken])) if woken >= 0 else (NOBODY, 0)
+        links.append(Link(goroutine, span, since, until, by, stack))
         low = max(low, since)
-        span = _longest_wait(trace, by, low, until)
-        if span < 0:
-            break
+        span = _longest_wait(trace, by, low, until) if by not in (NOBODY, goroutine) else -1
     return links
 
 
@@ -235,17 +239,32 @@ def _collected(trace: Trace, path: Path, real: UInt8) -> Int64:
     """How much of each step that ran or was runnable went to the collector: in mark assists, or while it had the world
     stopped.
     """
-    times = np.column_stack([path.start, path.end])
-    assisting = assist_cover(trace, LaneKind.GOROUTINES).between(path.goroutine.astype(np.int64), times)[:, 0]
+    every = np.arange(len(path))
+    assisting = np.where(real == Cause.RUNNING, _assisting(trace, path, every, path.start, path.end), 0)
+    rows = ranges_named(trace, STOPPED)
+    collects = np.array(["GC" in name for name in trace.range_names], np.bool_)
+    rows = rows[collects[trace.ranges.name[rows]]]
+    # Steps lie one behind the other: those that a pause touches are a stretch of them.
+    low = np.searchsorted(path.end, trace.ranges.start[rows], side="right")
+    count = np.maximum(np.searchsorted(path.start, trace.ranges.end[rows], side="left") - low, 0)
+    step, pause = ragged(low, count), np.repeat(rows, count)
+    start = np.maximum(path.start[step], trace.ranges.start[pause])
+    end = np.minimum(path.end[step], trace.ranges.end[pause])
+    # Whoever ends the marking stops the world in the middle of its assist.
+    alone = end - start - np.where(real[step] == Cause.RUNNING, _assisting(trace, path, step, start, end), 0)
     stopped = np.zeros(len(path), np.int64)
-    for row in ranges_named(trace, STOPPED).tolist():
-        if "GC" in trace.range_names[trace.ranges.name[row]]:
-            start, end = int(trace.ranges.start[row]), int(trace.ranges.end[row])
-            stopped += np.maximum(np.minimum(path.end, end) - np.maximum(path.start, start), 0)
-    found: Int64 = np.where(real == Cause.RUNNING, assisting, 0)
-    found += np.where(np.isin(real, (Cause.RUNNING, Cause.RUNNABLE)), stopped, 0)
+    np.add.at(stopped, step, alone)
+    found = assisting + np.where(np.isin(real, (Cause.RUNNING, Cause.RUNNABLE)), stopped, 0)
+    # Only of a damaged trace do pauses overlap.
     least: Int64 = np.minimum(found, path.end - path.start)
     return least
+
+
+def _assisting(trace: Trace, path: Path, step: Int64, start: Int64, end: Int64) -> Int64:
+    """How long the goroutines of steps ran in mark assists from `start` to `end`."""
+    goroutine, times = path.goroutine[step].astype(np.int64), np.column_stack([start, end])
+    found: Int64 = assist_cover(trace, LaneKind.GOROUTINES).between(goroutine, times)[:, 0]
+    return found
 
 
 def doing(trace: Trace, span: int) -> Cause:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.activity import MARK_WORKER, ends
-from analysis.cover import CYCLE, band, cover, ranges_named
+from analysis.cover import CYCLE, cover, ranges_named
 from analysis.goroutines import ASSIST, STILL_OPEN, STOPPED
 from analysis.memo import memo, memo_few
 from analysis.prefix import ragged
+from analysis.stacks import add_by_node
 from analysis.view import Window
 from parsers.trace.model import Bool, Int32, Int64, Series, State, Trace
 
@@ -22,7 +23,7 @@ UNKNOWN = -1
 class Cycles:
     """GC cycles, a row each in the order of time: from where marking begins to where it ends.
 
-    `assist` is the time that goroutines were in mark assists meanwhile, added up, waits for others' work included;
+    `assist` is the time of the mark assists that it made goroutines begin, added up, what they waited in them included;
     `workers` how many mark workers ran and `marking` for how long, added up. The heap's sizes are in bytes: when it
     began, what marking found alive, and the goal that the cycle was to meet, 0 where there is none; UNKNOWN where the
     trace does not say. A cycle that is not `whole` began before the trace, or was not over at its end.
@@ -67,13 +68,12 @@ def gc_cycles(trace: Trace, window: Window | None = None) -> Cycles:
     rows = _touched(trace, ranges_named(trace, CYCLE), window)
     start, end = trace.ranges.start[rows], trace.ranges.end[rows]
     edges = np.column_stack([start, end]).ravel()
-    assist = band(trace, ASSIST).between(np.zeros(1, np.int64), edges[None, :])[0, ::2] if len(rows) else start
     by_worker = _marking(trace, edges)[:, ::2]
     over = trace.ranges.ended_by[rows] != STILL_OPEN
     return Cycles(
         start=start,
         end=end,
-        assist=assist,
+        assist=_assisted(trace, start),
         workers=(by_worker > 0).sum(axis=0),
         marking=by_worker.sum(axis=0),
         heap_start=_at(trace.heap, start),
@@ -121,6 +121,14 @@ def mark_spans(trace: Trace) -> tuple[Int64, Int64, Int64]:
     row, worker = ragged(offsets[workers], count), np.repeat(np.arange(len(workers)), count)
     ran = trace.spans.state[row] == State.RUNNING
     return worker[ran], trace.spans.start[row[ran]], ends(trace, row[ran])
+
+
+def _assisted(trace: Trace, start: Int64) -> Int64:
+    """int64: how long the mark assists took that were begun from one cycle's start to the next one's."""
+    rows = ranges_named(trace, ASSIST)
+    begun = np.searchsorted(start, trace.ranges.start[rows], side="right") - 1
+    lasted = trace.ranges.end[rows] - trace.ranges.start[rows]
+    return add_by_node(lasted[begun >= 0], begun[begun >= 0], len(start))
 
 
 def _marking(trace: Trace, edges: Int64) -> Int64:

@@ -36,9 +36,10 @@ STATES = {
 
 @dataclass(frozen=True)
 class G:
-    """A goroutine: what it runs, and its spans as `100 runnable` or `250 waiting:chan receive @main.f;main.main`.
+    """A goroutine: what it runs, and its spans as `100 runnable by:2` or `250 waiting:chan receive @main.f;main.main`.
 
-    Behind the @ stands the span's stack, the root first; before it, as in `300 running #1`, may stand its P.
+    Behind `by:` stands the row of whoever made it runnable, behind `#` its P, as in `300 running #1`, and behind the @
+    the span's stack, the root first.
     """
 
     name: str
@@ -55,6 +56,30 @@ class R:
     end: int
     goroutine: int = -1
     ended_by: int = -2
+
+
+@dataclass(frozen=True)
+class Task:
+    """A user task: -1 for a start or end that is not in the trace, and for who began or ended it then."""
+
+    id: int
+    name: str
+    start: int
+    end: int
+    goroutine: int = -1
+    ended_by: int = -1
+    parent: int = 0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A user region of a goroutine: the id of its task, 0 for none, its name, start and end, -1 as above."""
+
+    goroutine: int
+    task: int
+    name: str
+    start: int
+    end: int
 
 
 @dataclass
@@ -98,6 +123,9 @@ def trace(
     duration: int,
     ranges: Sequence[R] = (),
     cpu: Sequence[tuple[int, str]] = (),
+    tasks: Sequence[Task] = (),
+    regions: Sequence[Region] = (),
+    logs: Sequence[tuple[int, int, int]] = (),
     compat: bool = False,
     procs: int | Sequence[Sequence[str]] = 1,
     threads: int = 1,
@@ -111,16 +139,17 @@ def trace(
 ) -> Trace:
     """The trace in which `goroutines` did what they say; goroutine number i has id i + 1 and row i.
 
-    `cpu` are samples of the CPU profiler, each with its time and its stack. `procs` says how many Ps there are, or what
-    each of them did: `0 idle`, `10 running`.
+    `cpu` are samples of the CPU profiler, each with its time and its stack, `logs` user logs: time, goroutine, task.
+    `procs` says how many Ps there are, or what each of them did: `0 idle`, `10 running`.
     """
     texts, reasons, names = _Texts(), _Texts(), _Texts({})
     stacks = _Stacks(texts)
-    start, state, reason, stack, proc = [], [], [], [], []
+    start, state, reason, stack, waker, proc = [], [], [], [], [], []
     for each in goroutines:
         for span in each.spans:
             what, _, where = span.partition(" @")
             what, _, on = what.partition(" #")
+            what, _, by = what.partition(" by:")
             time, _, kind = what.partition(" ")
             kind, _, why = kind.partition(":")
             start.append(int(time))
@@ -128,12 +157,14 @@ def trace(
             reason.append(reasons.row(why))
             stack.append(stacks.row(where))
             proc.append(int(on or -1))
+            waker.append(int(by or -1))
     n = len(start)
     entry = np.array([texts.row(each.name) for each in goroutines], np.int32)
     sampled = np.array([stacks.row(where) for _, where in cpu], np.int32)
+    task_names = np.array([texts.row(each.name) for each in tasks], np.int32)
+    region_names = np.array([texts.row(each.name) for each in regions], np.int32)
     nothing = np.zeros(0, np.int32)
     none = np.zeros(0, np.int64)
-    tags = np.zeros(0, np.uint64)
     return Trace(
         version=26,
         duration_ns=duration,
@@ -156,7 +187,7 @@ def trace(
             np.array(state, np.uint8),
             np.array(reason, np.uint8),
             np.array(stack, np.int32),
-            np.full(n, -1, np.int32),
+            np.array(waker, np.int32),
             np.array(proc, np.int16),
             np.full(n, -1, np.int32),
         ),
@@ -182,9 +213,30 @@ def trace(
             np.full(len(cpu), -1, np.int32),
             sampled,
         ),
-        tasks=Tasks(tags, tags, nothing, none, none, nothing, nothing, nothing),
-        regions=Regions(nothing, tags, nothing, none, none, nothing),
-        logs=Logs(none, nothing, tags, nothing, nothing, nothing),
+        tasks=Tasks(
+            np.array([each.id for each in tasks], np.uint64),
+            np.array([each.parent for each in tasks], np.uint64),
+            task_names,
+            np.array([each.start for each in tasks], np.int64),
+            np.array([each.end for each in tasks], np.int64),
+            np.array([each.goroutine for each in tasks], np.int32),
+            np.zeros(len(tasks), np.int32),
+            np.array([each.ended_by for each in tasks], np.int32),
+        ),
+        regions=Regions(
+            np.array([each.goroutine for each in regions], np.int32),
+            np.array([each.task for each in regions], np.uint64),
+            region_names,
+            np.array([each.start for each in regions], np.int64),
+            np.array([each.end for each in regions], np.int64),
+            np.zeros(len(regions), np.int32),
+        ),
+        logs=Logs(
+            np.array([time for time, _, _ in logs], np.int64),
+            np.array([goroutine for _, goroutine, _ in logs], np.int32),
+            np.array([task for _, _, task in logs], np.uint64),
+            *np.zeros((3, len(logs)), np.int32),
+        ),
         labels=Labels(none, nothing, nothing),
         stacks=stacks.columns(),
         reasons=tuple(reasons.rows),

@@ -104,11 +104,11 @@ def _woken(ask: Ask, row: int) -> str:
 def _instead(ask: Ask, row: int, ns: int) -> str:
     """Who had the P, and for how long; what is missing to the whole wait, nobody had it."""
     trace = ask.trace
-    found = instead(trace, row, ns)
-    parts = [f"{time(each.ns)} {'GC ' if each.gc else ''}{who(trace, each.goroutine)}" for each in found]
-    idle = ns - sum(each.ns for each in instead(trace, row, ns, most=1 << 30))
-    parts += [f"{time(idle)} idle"] if idle * 20 >= ns else []
-    return ", ".join(parts) or "nothing: the P was idle"
+    parts = []
+    for each in instead(trace, row, ns):
+        name = f"{'GC ' if each.gc else ''}{who(trace, each.goroutine)}" if each.goroutine >= 0 else "idle"
+        parts.append(f"{time(each.ns)} {name}")
+    return ", ".join(parts)
 
 
 def blocking(ask: Ask) -> Sheet:
