@@ -61,7 +61,9 @@ _OF = {
     Activity.GC_WAIT: Cause.GC,
     Activity.WAITING: Cause.OTHER,
 }
-_WAIT_GROUP = "sync.(*WaitGroup)"
+_WAIT_GROUP = ("sync.(*WaitGroup)",)
+# They wait for each other with semaphores: whoever allocates too much is made to begin or end a cycle.
+_COLLECTOR = ("runtime.gcStart", "runtime.gcMarkDone")
 _CONDITION, _SELECT = "sync.(*Cond).Wait", "select"
 
 
@@ -73,15 +75,17 @@ def causes(trace: Trace, rows: Int64) -> UInt8:
     for word, cause in ((_SELECT, Cause.SELECT), (_CONDITION, Cause.CONDITION)):
         if word in trace.reasons:
             found[(reason == trace.reasons.index(word)) & np.isin(found, (Cause.LOCK, Cause.CHANNEL))] = cause
-    found[(found == Cause.LOCK) & np.isin(spans.stack[rows], _in_wait_group(trace))] = Cause.WAIT_GROUP
+    locks = np.flatnonzero(found == Cause.LOCK)
+    for names, cause in ((_WAIT_GROUP, Cause.WAIT_GROUP), (_COLLECTOR, Cause.GC)):
+        found[locks[np.isin(spans.stack[rows[locks]], _stacks_in(trace, names))]] = cause
     return found
 
 
 @memo
-def _in_wait_group(trace: Trace) -> Int64:
-    """The stacks that have a function of sync.WaitGroup."""
+def _stacks_in(trace: Trace, names: tuple[str, ...]) -> Int64:
+    """The stacks that have a function whose name begins with one of these."""
     strings, stacks = trace.strings, trace.stacks
-    named = np.array([text.startswith(_WAIT_GROUP) for text in strings], np.bool_)
+    named = np.array([text.startswith(names) for text in strings], np.bool_)
     if not len(stacks.function):
         return np.zeros(0, np.int64)
     entries = np.flatnonzero(named[stacks.function][stacks.frame])
