@@ -164,6 +164,22 @@ def test_columns_are_exact(data: st.DataObject) -> None:
 
 
 @given(st.data())
+def test_time_spent_between_moments_of_each_lanes_own(data: st.DataObject) -> None:
+    built = data.draw(traces())
+    every = lanes(built, data.draw(st.sampled_from(KINDS)))
+    if not len(every):
+        return
+    count = data.draw(st.integers(2, 5))
+    moments = st.lists(st.integers(0, built.duration_ns), min_size=count, max_size=count).map(sorted)
+    asked = data.draw(st.lists(st.tuples(st.integers(0, len(every) - 1), moments), max_size=5))
+    times = np.array([edges for _, edges in asked], np.int64).reshape(-1, count)
+    found = every.spent(np.array([lane for lane, _ in asked], np.int64), times)
+    assert found.shape == (len(asked), count - 1, ACTIVITIES)
+    for row, (lane, edges) in enumerate(asked):
+        assert found[row].tolist() == every.columns(np.array([lane]), np.array(edges))[0].tolist()
+
+
+@given(st.data())
 def test_counts_are_exact(data: st.DataObject) -> None:
     built = data.draw(traces())
     times = data.draw(edges_of(built.duration_ns))
@@ -328,16 +344,19 @@ def test_the_span_under_the_crosshair_and_the_events_beside_it(data: st.DataObje
 
 
 def woken_trace() -> Trace:
-    built = trace(
+    return trace(
         G(
             "main.main",
-            ["10 runnable @main.main;main.start", "20 running", "50 waiting:sync @main.main;main.lock", "90 runnable"],
+            [
+                "10 runnable by:1 @main.main;main.start",
+                "20 running",
+                "50 waiting:sync @main.main;main.lock",
+                "90 runnable by:1",
+            ],
         ),
-        G("main.other", ["0 running", "95 runnable @main.other;main.stopped"], created=False),
+        G("main.other", ["0 running", "95 runnable by:1 @main.other;main.stopped"], created=False),
         duration=100,
     )
-    by = np.array([1, -1, -1, 1, -1, 1], np.int32)
-    return replace(built, spans=replace(built.spans, by=by), memo={})
 
 
 def test_who_made_it_runnable() -> None:
