@@ -101,9 +101,10 @@ class Reading:
     def tasks(self) -> list[Task]:
         found, texts = self.trace.tasks, self.trace.strings
         columns = (found.id, found.parent, found.name, found.start, found.end, found.goroutine, found.stack)
+        rows = zip(*(each.tolist() for each in (*columns, found.ended_by)), strict=True)
         return [
-            Task(number, parent, texts[name], start, end, self._go(go), self._stacks[stack])
-            for number, parent, name, start, end, go, stack in zip(*(each.tolist() for each in columns), strict=True)
+            Task(number, parent, texts[name], start, end, self._go(go), self._stacks[stack], self._go(by))
+            for number, parent, name, start, end, go, stack, by in rows
         ]
 
     def regions(self) -> list[Region]:

@@ -622,7 +622,7 @@ class World:
         task = self.truth.tasks[row]
         self._pause()  # nothing else tells that this is behind the beginning
         time = self._write(thread, "UserTaskEnd", task.id, self._some_stack(thread))
-        self.truth.tasks[row] = task._replace(end=time)
+        self.truth.tasks[row] = task._replace(end=time, ended_by=thread.goroutine.id if thread.goroutine else -1)
 
     def region_begin(self, thread: Thread) -> None:
         go, task, name = thread.goroutine, self.choices.below(self.next_task), self.choices.of(_TEXTS)

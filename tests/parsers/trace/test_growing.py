@@ -230,7 +230,9 @@ def test_what_one_generation_begins_another_ends() -> None:
         ("GC concurrent mark phase", at(10_100), at(30_400)),
         ("GC mark assist", at(10_200), at(30_300)),
     ]
-    assert [(each.name, each.start, each.end) for each in said.tasks()] == [("task", at(10_300), at(30_600))]
+    assert [(each.name, each.start, each.end, each.goroutine, each.ended_by) for each in said.tasks()] == [
+        ("task", at(10_300), at(30_600), 5, 5)
+    ]
     assert [(each.name, each.start, each.end) for each in said.regions()] == [("region", at(10_400), at(30_500))]
     assert [(each.time, each.goroutine) for each in said.samples()] == [(at(20_400), 5)]
 

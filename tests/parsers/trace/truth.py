@@ -56,6 +56,7 @@ class Task(NamedTuple):
     end: int
     goroutine: int
     stack: Stack
+    ended_by: int = -1
 
 
 class Region(NamedTuple):
