@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from analysis.activity import Activity, activities
-from analysis.memo import memo
+from analysis.framenames import stacks_with
 from parsers.trace.model import Int64, Trace, UInt8
 
 
@@ -77,16 +77,5 @@ def causes(trace: Trace, rows: Int64) -> UInt8:
             found[(reason == trace.reasons.index(word)) & np.isin(found, (Cause.LOCK, Cause.CHANNEL))] = cause
     locks = np.flatnonzero(found == Cause.LOCK)
     for names, cause in ((_WAIT_GROUP, Cause.WAIT_GROUP), (_COLLECTOR, Cause.GC)):
-        found[locks[np.isin(spans.stack[rows[locks]], _stacks_in(trace, names))]] = cause
+        found[locks[stacks_with(trace, names)[spans.stack[rows[locks]]]]] = cause
     return found
-
-
-@memo
-def _stacks_in(trace: Trace, names: tuple[str, ...]) -> Int64:
-    """The stacks that have a function whose name begins with one of these."""
-    strings, stacks = trace.strings, trace.stacks
-    named = np.array([text.startswith(names) for text in strings], np.bool_)
-    if not len(stacks.function):
-        return np.zeros(0, np.int64)
-    entries = np.flatnonzero(named[stacks.function][stacks.frame])
-    return np.unique(np.searchsorted(stacks.offsets, entries, side="right") - 1)

@@ -19,6 +19,18 @@ def frames(trace: Trace, stack: int) -> Int32:
     return stacks.frame[stacks.offsets[stack] : stacks.offsets[stack + 1]]
 
 
+@memo
+def stacks_with(trace: Trace, names: tuple[str, ...]) -> Bool:
+    """Per stack: has it a function whose name begins with one of these?"""
+    strings, stacks = trace.strings, trace.stacks
+    found = np.zeros(len(stacks), np.bool_)
+    if len(stacks.function):
+        named = np.array([text.startswith(names) for text in strings], np.bool_)
+        entries = np.flatnonzero(named[stacks.function][stacks.frame])
+        found[np.searchsorted(stacks.offsets, entries, side="right") - 1] = True
+    return found
+
+
 def function(trace: Trace, frame: int) -> str:
     """A frame's function, or its address where nobody knows it."""
     stacks = trace.stacks

@@ -10,19 +10,18 @@ from enum import StrEnum
 import numpy as np
 
 from analysis.activity import ACTIVITIES, Activity
+from analysis.connections import Pieces, served
 from analysis.errors import ViewError
 from analysis.goroutines import group_name, lives
 from analysis.lanes import lanes
-from analysis.memo import memo, memo_few, memo_last
+from analysis.memo import memo, memo_last
 from analysis.percentiles import Distribution, distribution
-from analysis.prefix import ragged
 from analysis.spot import LaneKind
 from analysis.view import Window
-from parsers.trace.model import Bool, Int32, Int64, State, Trace, UInt64
+from parsers.trace.model import Bool, Int32, Int64, Trace, UInt64
 
 UNKNOWN = -1
 HTTP = "HTTP requests"
-_SERVE, _HANDLER = "net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP"
 # What blocks: all but running and system calls that hold their P.
 BLOCKED = (
     Activity.SYSCALL_BLOCKED,
@@ -59,10 +58,11 @@ class RequestType:
 class Requests:
     """Requests of one type, a row each. `id` is a task's, else a goroutine's, which has several HTTP requests.
 
-    `start` and `end` are the trace's own where the request began before it, or did not end in it; then it is not
-    `whole`. `first` is the goroutine that it began on, `last` the one that it ended on, rows of Goroutines, -1 for
-    unknown. `spent`, int64[requests, ACTIVITIES], is what its own goroutines did (ns): of a task, the one that began
-    it all the time, and others in its regions.
+    Where a request began before the trace `start` is when that begins, or first tells of it; where it did not end in
+    it `end` is the trace's; it is not `whole` then. `first` is the goroutine that it began on, `last` the one that it
+    ended on or, where it has not ended, began on: rows of Goroutines, -1 for unknown. `spent`, int64[requests,
+    ACTIVITIES], is what its own goroutines did (ns): of a task, the one that began it all the time, and others in its
+    regions.
     """
 
     type: RequestType
@@ -95,8 +95,8 @@ def request_types(trace: Trace) -> tuple[RequestType, ...]:
     In that order, and of each the one whose requests took longest together first.
     """
     tasks = _task_types(trace)
-    served = _http_rows(trace)
-    http = [_type(RequestKind.HTTP, HTTP, served.end - served.start, served.whole)] if len(served.start) else []
+    on = served(trace)
+    http = [_type(RequestKind.HTTP, HTTP, on.end - on.start, on.whole)] if len(on.start) else []
     return (*_longest(tasks), *http, *_longest(_group_types(trace)))
 
 
@@ -122,15 +122,15 @@ def requests(trace: Trace, type: RequestType, window: Window | None = None) -> R
         case RequestKind.TASK:
             found = _tasks(trace, type)
         case RequestKind.HTTP:
-            rows = _http_rows(trace)
-            found = _on_goroutines(trace, type, rows.goroutine, rows.start, rows.end, rows.whole)
+            found = _on_goroutines(trace, type, served(trace))
         case RequestKind.GROUP:
-            found = _group(trace, type)
+            found = _on_goroutines(trace, type, _group_rows(trace, type))
     return found if window is None else _touched(found, window)
 
 
 def _touched(found: Requests, window: Window) -> Requests:
-    kept = np.flatnonzero((found.start < window.end) & (found.end > window.start))
+    # What takes no time at all has its moment.
+    kept = np.flatnonzero((found.start < window.end) & (np.maximum(found.end, found.start + 1) > window.start))
     columns = {name: getattr(found, name)[kept] for name in Requests.__slots__ if name != "type"}
     return Requests(found.type, **columns)
 
@@ -173,6 +173,7 @@ def _tasks(trace: Trace, type: RequestType) -> Requests:
     tasks = trace.tasks
     rows = np.flatnonzero(np.array([trace.strings[name] == type.name for name in tasks.name.tolist()], np.bool_))
     start, end, whole = _bounds(trace)
+    rows = rows[np.argsort(start[rows], kind="stable")]
     first, last = tasks.goroutine[rows], tasks.ended_by[rows]
     return Requests(
         type=type,
@@ -277,24 +278,26 @@ def annotations(trace: Trace) -> Annotations:
     return Annotations(offsets, pairs[:, 1], *counted)
 
 
+@memo
+def mentioned(trace: Trace) -> UInt64:
+    """The ids of tasks that the trace has neither begin nor end of, only regions, logs or subtasks; 0, the background,
+    among them. Go's summary has a task of no name for each.
+    """
+    subtasks = trace.tasks.parent[trace.tasks.parent != 0]
+    every = np.unique(np.concatenate([trace.regions.task, trace.logs.task, subtasks]))
+    return every[_task_rows(trace, every) < 0]
+
+
 # Goroutines
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Rows:
-    goroutine: Int64
-    start: Int64
-    end: Int64
-    whole: Bool
-
-
-def _on_goroutines(
-    trace: Trace, type: RequestType, goroutine: Int64, start: Int64, end: Int64, whole: Bool
-) -> Requests:
+def _on_goroutines(trace: Trace, type: RequestType, found: Pieces) -> Requests:
+    order = np.argsort(found.start, kind="stable")
+    goroutine, start, end = found.goroutine[order], found.start[order], found.end[order]
     spent = lanes(trace, LaneKind.GOROUTINES).spent(goroutine, np.column_stack([start, end]))[:, 0]
     row = goroutine.astype(np.int32)
     none = np.full(len(goroutine), UNKNOWN)
-    return Requests(type, trace.goroutines.id[goroutine], start, end, whole, row, row, spent, none)
+    return Requests(type, trace.goroutines.id[goroutine], start, end, found.whole[order], row, row, spent, none)
 
 
 def _group_types(trace: Trace) -> list[RequestType]:
@@ -316,64 +319,8 @@ def _lives(trace: Trace) -> tuple[Int64, Int64, Bool]:
     return alive.created, end, trace.goroutines.created & ended
 
 
-def _group(trace: Trace, type: RequestType) -> Requests:
+def _group_rows(trace: Trace, type: RequestType) -> Pieces:
     names = [name for name in np.unique(trace.goroutines.name) if group_name(trace, int(name)) == type.name]
     rows = np.flatnonzero(np.isin(trace.goroutines.name, names))
     start, end, whole = _lives(trace)
-    rows = rows[np.argsort(start[rows], kind="stable")]
-    return _on_goroutines(trace, type, rows, start[rows], end[rows], whole[rows])
-
-
-# HTTP requests
-
-
-@memo_few
-def _http_rows(trace: Trace) -> _Rows:
-    """The requests of net/http's server: what a connection's goroutine does from one wait for a request to the next.
-
-    (*conn).serve waits in the network outside of any handler when it waits for a request. What it does before the
-    first wait, or after the last one, is a request only where a handler is seen in it.
-    """
-    serving = np.flatnonzero(trace.goroutines.name == _row_of(trace, _SERVE))
-    offsets = trace.goroutines.offsets
-    count = offsets[serving + 1] - offsets[serving]
-    row, owner = ragged(offsets[serving], count), np.repeat(np.arange(len(serving)), count)
-    spans = trace.spans
-    handled = _has_function(trace, _HANDLER)[spans.stack[row]]
-    network = trace.reasons.index("network") if "network" in trace.reasons else -1
-    waiting = (spans.state[row] == State.WAITING) & ~handled
-    # What a connection found waiting waits for, the trace does not say: what the runtime wakes, the network has woken.
-    found = (row == offsets[serving][owner]) & (spans.reason[row] == 0) if len(row) else handled
-    woken = spans.by[np.minimum(row + 1, len(spans) - 1)] < 0 if len(row) else handled
-    idle = waiting & ((spans.reason[row] == network) | (found & woken))
-    # What lies between two waits has a number of its own, on each goroutine from 0 on.
-    edge = np.append(True, np.diff(owner) != 0)[: len(owner)] | idle
-    begins = np.flatnonzero(edge)
-    finish = np.append(begins[1:], len(row))
-    skip = begins + idle[begins]
-    kept = skip < finish
-    begins, skip, finish = begins[kept], skip[kept], finish[kept]
-    handles = np.concatenate([[0], np.cumsum(handled)])
-    seen = handles[finish] > handles[skip]
-    goroutine = serving[owner[begins]] if len(begins) else begins
-    last = finish == np.append(np.flatnonzero(np.diff(owner)) + 1, len(owner))[owner[begins]] if len(begins) else kept
-    start = spans.start[row[skip]] if len(begins) else begins
-    beyond = spans.start[row[np.minimum(finish, max(len(row) - 1, 0))]] if len(begins) else begins
-    end = np.where(last, _lives(trace)[1][goroutine], beyond)
-    whole = idle[begins] & ~last
-    real = whole | seen
-    return _Rows(goroutine[real], start[real], end[real], whole[real])
-
-
-def _row_of(trace: Trace, text: str) -> int:
-    return trace.strings.index(text) if text in trace.strings else -2
-
-
-def _has_function(trace: Trace, name: str) -> Bool:
-    """Per stack: whether it has this function."""
-    stacks = trace.stacks
-    found = np.zeros(len(stacks), np.bool_)
-    if name in trace.strings and len(stacks.function):
-        entries = np.flatnonzero((stacks.function == trace.strings.index(name))[stacks.frame])
-        found[np.searchsorted(stacks.offsets, entries, side="right") - 1] = True
-    return found
+    return Pieces(rows, start[rows], end[rows], whole[rows])

@@ -324,6 +324,18 @@ def test_three_in_the_queue_for_a_lock() -> None:
     assert chain(built, 1, most=2) == chain(built, 1)[:2]
 
 
+def test_what_was_over_before_the_first_wait_began_is_no_link_of_it() -> None:
+    built = trace(
+        found("0 running", f"50 waiting:{LOCK}", "100 runnable by:1", "101 running"),
+        found("0 running", f"10 waiting:{LOCK}", "90 runnable by:2", "91 running"),
+        found("0 running", "20 waiting:network", "40 runnable", "41 running"),
+        duration=120,
+    )
+    assert [(link.goroutine, link.by) for link in chain(built, 1)] == [(0, 1), (1, 2)]
+    # Of its waker's wait itself it is one.
+    assert [(link.goroutine, link.by) for link in chain(built, 5)] == [(1, 2), (2, NOBODY)]
+
+
 def test_a_wait_group_of_three_of_which_the_last_one_slept() -> None:
     built = trace(
         found("0 running", f"10 waiting:{GROUP}", "200 runnable by:3", "201 running"),
