@@ -65,7 +65,8 @@ class Pauses:
 @memo_few
 def gc_cycles(trace: Trace, window: Window | None = None) -> Cycles:
     """All cycles, or those that a window touches: whole, also where it has but a part of them."""
-    rows = _touched(trace, ranges_named(trace, CYCLE), window)
+    every = ranges_named(trace, CYCLE)
+    rows = _touched(trace, every, window)
     start, end = trace.ranges.start[rows], trace.ranges.end[rows]
     edges = np.column_stack([start, end]).ravel()
     by_worker = _marking(trace, edges)[:, ::2]
@@ -73,7 +74,7 @@ def gc_cycles(trace: Trace, window: Window | None = None) -> Cycles:
     return Cycles(
         start=start,
         end=end,
-        assist=_assisted(trace, start),
+        assist=_assisted(trace, trace.ranges.start[every])[np.isin(every, rows)],
         workers=(by_worker > 0).sum(axis=0),
         marking=by_worker.sum(axis=0),
         heap_start=_at(trace.heap, start),

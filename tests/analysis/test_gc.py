@@ -74,13 +74,15 @@ def naive_cycles(made: dict[str, Any]) -> list[dict[str, Any]]:
             continue
         cycle = (each.start, each.end)
         marking = [sum(common(cycle, span) for span in spans) for spans in workers]
-        assists = [(other.start, other.end) for other in made["ranges"] if other.name == ASSIST]
+        later = [other.start for other in made["ranges"] if other.name == CYCLE and other.start > each.start]
+        begun = [other for other in made["ranges"] if other.name == ASSIST and other.start >= each.start]
+        begun = [other for other in begun if other.start < min(later, default=duration + 1)]
         over = each.ended_by == CLOSED
         found.append(
             {
                 "start": each.start,
                 "end": each.end,
-                "assist": sum(common(cycle, assist) for assist in assists),
+                "assist": sum(other.end - other.start for other in begun),
                 "workers": sum(ns > 0 for ns in marking),
                 "marking": sum(marking),
                 "heap_start": latest(made["heap"], each.start),
