@@ -284,9 +284,14 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (("runtime.mark", "M", "mark", 16, "mark", "Mark the time this row is about, for all panes; again, unmark"),),
     ),
     (
-        (Where.TIMELINE, Where.RUNTIME),
+        (Where.TIMELINE,),
         Need.ROWS,
-        (("why", "W", "why", 9, "why", "What really held this wait or request up, and who woke whom"),),
+        (("timeline.why", "W", "why", 18, "why", "What really held this wait or task up, and who woke whom"),),
+    ),
+    (
+        (Where.RUNTIME,),
+        Need.ROWS,
+        (("runtime.why", "W", "why", 3, "why", "What really held this wait or request up, and who woke whom"),),
     ),
     (
         TRACED,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tui.library import Library
 
 _BUILD_ID = 12
-# So many letters of the other panes' names, the most that there is room for.
-_NAMES = (20, 5, 4, 3, 1, 0)
+# So many letters has no name of a pane; what is at the left and the right of a line stays so far apart.
+_LONGEST, _APART = 12, 2
 
 
 def tabs(session: Session, width: int) -> list[Part]:
@@ -210,13 +210,14 @@ def strip(capture: OpenCapture, width: int, key: Callable[[str], str]) -> tuple[
 
 def _panes(capture: OpenCapture, room: int, key: Callable[[str], str]) -> list[Part]:
     """Where there is no room for all names, those of the other panes are cut, so that the one looked at is there."""
-    for cells in _NAMES:
+    for cells in range(_LONGEST, -1, -1):
         parts = []
         for pane in capture.panes:
             here = pane is capture.place.pane
             name = pane.title() if here else pane.title()[:cells]
-            parts.append((f" {key(f'pane.{pane}')} {name} ".replace("  ", " "), "active" if here else ""))
-        if sum(cell_len(text) for text, _ in parts) <= room:
+            apart = " " if here or cells == _LONGEST else ""
+            parts.append((f" {key(f'pane.{pane}')} {name}".rstrip() + apart, "active" if here else ""))
+        if sum(cell_len(text) for text, _ in parts) + _APART <= room:
             break
     return [*parts]
 

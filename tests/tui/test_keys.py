@@ -74,7 +74,7 @@ def test_every_command_is_bound_and_has_its_action(command: Command) -> None:
             assert callable(getattr(OpenCapture, method))
 
 
-OF_TRACES = {"pane.goroutines", "pane.timeline"}
+OF_TRACES = {"pane.goroutines", "pane.timeline", "pane.runtime"}
 # What is for files that are not read, a marked window or a filter, a series, a capture looked at before, a diff.
 UNMET = {
     "read",
@@ -125,12 +125,12 @@ async def test_every_key_reaches_its_command_in_the_overlays(key: str, where: Wh
 
 
 async def test_an_override_moves_the_key_and_is_shown() -> None:
-    async with ready(CPU, keymap=changed({"search": ["f3"], "sort.next": "W"})) as run:
+    async with ready(CPU, keymap=changed({"search": ["f3"], "sort.next": "B"})) as run:
         assert "F3 search" in run.footer
         before = run.app.capture.order
         await run.press("o")
         assert run.app.capture.order == before
-        await run.press("W")
+        await run.press("B")
         assert run.app.capture.order != before
         await run.press("f3")
         assert run.footer.startswith(" /")
@@ -138,12 +138,12 @@ async def test_an_override_moves_the_key_and_is_shown() -> None:
 
 def test_the_users_file_changes_keys_by_command(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
-    path.write_text('"sort.next" = "W"\nsearch = ["/", "f3"]\nhot.next = "ctrl+j"\n')
+    path.write_text('"sort.next" = "B"\nsearch = ["/", "f3"]\nhot.next = "ctrl+j"\n')
     keymap = read_keymap(path)
     assert keymap.complaints == ()
     keys = {command.id: command.keys for command in keymap.commands}
-    assert (keys["sort.next"], keys["search"], keys["hot.next"]) == (("W",), ("/", "f3"), ("ctrl+j",))
-    assert keymap.overrides() == {"sort.next": "W", "search": "slash,f3", "hot.next": "ctrl+j"}
+    assert (keys["sort.next"], keys["search"], keys["hot.next"]) == (("B",), ("/", "f3"), ("ctrl+j",))
+    assert keymap.overrides() == {"sort.next": "B", "search": "slash,f3", "hot.next": "ctrl+j"}
 
 
 def test_no_file_is_no_change(tmp_path: Path) -> None:
@@ -171,11 +171,11 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path, text: str | bytes, said: str
 
 
 def test_conflicting_keys_are_named_and_the_rest_holds() -> None:
-    keymap = changed({"units": "t", "mine": "W"})
+    keymap = changed({"units": "t", "mine": "B"})
     (complaint,) = keymap.complaints
     assert complaint == "keys.toml: “t” means both units and sample.next"
     keys = {command.id: command.keys for command in keymap.commands}
-    assert (keys["units"], keys["sample.next"], keys["mine"]) == (("u",), ("t",), ("W",))
+    assert (keys["units"], keys["sample.next"], keys["mine"]) == (("u",), ("t",), ("B",))
 
 
 def test_one_key_may_mean_different_things_in_different_panes() -> None:

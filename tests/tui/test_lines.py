@@ -76,7 +76,7 @@ def test_each_rank_in_the_footer_of_a_pane_is_given_once() -> None:
         here = [command for command in COMMANDS if command.footer and {pane, Where.APP} & set(command.where)]
         # A file that is not read has no rows: the key that reads it has the first place then.
         # Lanes are not there together with frames and sample types, and seldom with series and tabs.
-        never = {Need.FRAMES, Need.SAMPLES, Need.SERIES, Need.TABS}
-        elsewhere = never if pane in (Where.TIMELINE, Where.CAPTURES) else ()
+        never = {Need.FRAMES, Need.OWN, Need.SAMPLES, Need.SERIES, Need.TABS}
+        elsewhere = never if pane in (Where.TIMELINE, Where.RUNTIME, Where.CAPTURES) else ()
         ranks = [each.footer for each in here if each.id != "read" and each.needs not in elsewhere]
         assert sorted(ranks) == sorted({*ranks})

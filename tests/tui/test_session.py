@@ -146,7 +146,7 @@ def test_a_trace_opens_on_its_table_and_has_more_panes_than_a_profile(
     traced: OpenCapture, heap: OpenCapture, capture: OpenCapture
 ) -> None:
     assert traced.place.pane is PaneName.GOROUTINES and traced.past == []
-    assert set(traced.panes) - set(heap.panes) == {PaneName.GOROUTINES, PaneName.TIMELINE}
+    assert set(traced.panes) - set(heap.panes) == {PaneName.GOROUTINES, PaneName.TIMELINE, PaneName.RUNTIME}
     assert capture.panes == heap.panes
     seen = []
     for _ in traced.panes:
