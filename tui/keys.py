@@ -294,14 +294,14 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
         (("runtime.why", "W", "why", 3, "why", "What really held this wait or request up, and who woke whom"),),
     ),
     (
-        TRACED,
-        Need.READ,
+        (*PROFILE_WHERE, *TRACED),
+        Need.TRACE,
         (
             (
                 "allocators",
                 "A",
                 "app.allocators",
-                20,
+                22,
                 "allocators",
                 "Top allocators: the allocs or heap profile of this program nearest in time",
             ),

@@ -12,7 +12,7 @@ from tui import kinship
 from tui.catalogue import Entry
 from tui.following import Following
 from tui.opencapture import NOWHERE, OpenCapture
-from tui.place import PaneName
+from tui.place import PaneName, Selection
 
 _ALLOCATED = "alloc_space"
 
@@ -24,10 +24,14 @@ class Linking(Following):
         """Have another thread do `work`, and go on with what it finds, unless something else is asked for first."""
         raise NotImplementedError
 
+    # The tab whose first row was gone to, which no other's selection is to take the cursor from.
+    _at_the_top: OpenCapture | None = None
+
     def link(self) -> None:
         """Have a tab that is gone to select what was selected in the one before, where one of them is a trace."""
-        if self.session.last is None:
+        if self.session.last is None or self.capture is self._at_the_top:
             return
+        self._at_the_top = None
         before, now = self.session.last[0], self.capture
         if before is not now and kinship.linked(before, now):
             selection = before.place.selection
@@ -57,5 +61,6 @@ class Linking(Following):
             self.notice(f"There is no allocs or heap profile of this program in {place or 'its directory'}.")
             return
         tab = self.session.tab_of(found.path, newest=False)
-        tab.go(pane=PaneName.TOP, view=replace(tab.view, sample=_ALLOCATED))
+        tab.go(pane=PaneName.TOP, view=replace(tab.view, sample=_ALLOCATED), selection=Selection())
+        self._at_the_top = tab
         self.open_path(found.path)
