@@ -75,7 +75,7 @@ class RuntimePane(Pane):
         super().show(content)
         spot = self._capture.place.runtime
         if self._shown is None or (spot.page, spot.kind, spot.name, spot.stretch) != self._page(self._shown):
-            self.rows.move_to(0)
+            self.rows.move_to(content.first if isinstance(content, RuntimeContent) else 0)
         self._shown = spot
 
     def _page(self, spot: RuntimeSpot) -> tuple[object, ...]:

@@ -9,7 +9,6 @@ import numpy as np
 from analysis.activity import ends
 from analysis.causes import WORDS, Cause
 from analysis.chain import Blame, Path, blame, chain, critical_path, doing
-from analysis.goroutines import group_name
 from analysis.requests import annotations
 from analysis.units import percent
 from analysis.view import Window
@@ -18,11 +17,22 @@ from tui import glyphs
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, on_timeline, time, to
 from tui.rows.runtime.strips import path_strips
-from tui.rows.runtime.words import at_span, cause_words, lines_of, named_span, selected, stack_of, where_span, who
+from tui.rows.runtime.words import (
+    at_span,
+    at_stack,
+    cause_words,
+    lines_of,
+    named_span,
+    selected,
+    stack_of,
+    where_span,
+    who,
+)
 from tui.rows.spanwords import NOBODY
 from tui.runtimespot import Page, Stretch
+from tui.widgets.line import Part, Run
 
-_BAR = 20
+_BAR = 12
 # The least that there is room for of what rows say, before other columns go.
 _TEXT = 56
 # Causes below so much of the whole, and waits, are told together.
@@ -75,12 +85,13 @@ def why(ask: Ask) -> Sheet:
         picture=strips,
         identity=lambda row: (lines[row].what, lines[row].start, lines[row].ns),
         selection=lambda row: _selection(trace, lines[row]),
-        detail=lambda row: _detail(trace, lines[row]),
+        detail=lambda row: _detail(lines[row]),
         leads=lambda row: _leads(ask, there, lines[row]),
         why=lambda row: _deeper(ask, lines[row]),
         copied=lambda row: _ticket(trace, there, goroutine, found, lines),
         stretch=lambda row: _time_of(there, lines[row]),
         sortable=False,
+        first=1,
     )
 
 
@@ -166,19 +177,21 @@ def _chains(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
 
 
 def _chain(trace: Trace, there: Stretch, wait: int) -> Iterator[_Line]:
-    links = chain(trace, wait)
-    for depth, link in enumerate(links):
-        cause = WORDS[doing(trace, link.span)]
-        place = where_span(trace, link.span)
+    arrow, woken_at = glyphs.current().left, ""
+    for depth, link in enumerate(chain(trace, wait)):
+        waited = f"{WORDS[doing(trace, link.span)]}  {at_span(trace, link.span)}".rstrip()
+        who_did = f"G{trace.goroutines.id[link.goroutine]}"
         lead = "  " * (depth + 1)
-        text = f"{lead}{who(trace, link.goroutine)} waited: {cause}  {place}".rstrip()
+        text = f"{lead}{arrow} {who_did}{woken_at}, after {waited}" if depth else f"{lead}{who_did} waited: {waited}"
         yield _line(there, text, link.since, link.until, link.goroutine, link.span)
-    last = links[-1]
-    if last.by < 0:
-        yield _Line(f"{'  ' * (len(links) + 1)}woken by {NOBODY}", last.until, bar=_mark(there, last.until))
+        frame = at_stack(trace, link.stack)
+        woken_at = f" in {frame}" if frame else ""
+    lead = "  " * (depth + 2)
+    if link.by < 0:
+        yield _Line(f"{lead}{arrow} {NOBODY}", link.until, bar=_mark(there, link.until))
     else:
-        text = f"{'  ' * (len(links) + 1)}woken by {who(trace, last.by)}, which had not waited meanwhile"
-        yield _line(there, text, last.since, last.until, last.by, -1)
+        text = f"{lead}{arrow} {who(trace, link.by)}{woken_at}, which had not waited meanwhile"
+        yield _line(there, text, link.since, link.until, link.by, -1)
 
 
 def _line(there: Stretch, text: str, start: int, end: int, goroutine: int, span: int) -> _Line:
@@ -297,12 +310,9 @@ def _selection(trace: Trace, line: _Line) -> Selection:
     return selected(trace, stack_of(trace, line.span) if line.span >= 0 else 0, line.goroutine)
 
 
-def _detail(trace: Trace, line: _Line) -> tuple[str | tuple[str, str], ...]:
-    if line.goroutine < 0:
-        return (f" {line.what.strip()}",)
-    place = where_span(trace, line.span)
-    name = group_name(trace, int(trace.goroutines.name[line.goroutine]))
-    return (" ", (f"G{trace.goroutines.id[line.goroutine]} {name}", "title"), f"  {place}")
+def _detail(line: _Line) -> tuple[Part, ...]:
+    """The row in full, for which it seldom has the room."""
+    return (Run(f" {line.what.strip()}", "title" if line.section else "", name=True),)
 
 
 def _time_of(there: Stretch, line: _Line) -> tuple[int, int]:

@@ -62,8 +62,8 @@ class RuntimeContent(Content):
     """A page: its rows, and above them a picture.
 
     `leads` is where Enter leads from a row, `why` where the question leads what held that up, `copied` a row as lines
-    for a ticket, `stretch` the time that it is about (ns); `orders` are the columns' keys, `by` the one that rows are
-    sorted by.
+    for a ticket, `first` the one that the cursor is on at first, `stretch` the time that it is about (ns); `orders` are
+    the columns' keys, `by` the one that rows are sorted by.
     """
 
     picture: Picture | None = None
@@ -71,6 +71,7 @@ class RuntimeContent(Content):
     why: Callable[[int], Changes | None] = lambda row: None
     copied: Callable[[int], tuple[str, ...]] = lambda row: ()
     stretch: Callable[[int], tuple[int, int] | None] = lambda row: None
+    first: int = 0
     orders: tuple[str, ...] = field(default=())
     by: str = ""
 
@@ -98,6 +99,7 @@ class Sheet:
     stretch: Callable[[int], tuple[int, int] | None] = lambda row: None
     rising: frozenset[str] = frozenset()
     sortable: bool = True
+    first: int = 0
 
     def __len__(self) -> int:
         return len(self.fields[0].values) if self.fields else 0
@@ -130,6 +132,7 @@ class Sheet:
             why=lambda row: self.why(order[row]),
             stretch=lambda row: self.stretch(order[row]),
             copied=(lambda row: (text(row),)) if copied is None else lambda row: copied(order[row]),
+            first=self.first,
             orders=tuple(each.key for each in self.fields) if self.sortable else (),
             by=by,
         )

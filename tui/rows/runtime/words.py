@@ -34,7 +34,12 @@ def where_span(trace: Trace, span: int) -> str:
 
 def at_span(trace: Trace, span: int) -> str:
     """The telling frame of a span's stack, and no more."""
-    frame = telling(trace, stack_of(trace, span)) if span >= 0 else -1
+    return at_stack(trace, stack_of(trace, span)) if span >= 0 else ""
+
+
+def at_stack(trace: Trace, stack: int) -> str:
+    """The telling frame of a stack."""
+    frame = telling(trace, stack)
     return f"{function(trace, frame)} {place(trace, frame)}".rstrip() if frame >= 0 else ""
 
 
