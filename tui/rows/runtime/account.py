@@ -22,6 +22,7 @@ from tui.rows.runtime.words import (
     at_stack,
     cause_words,
     lines_of,
+    meanwhile,
     named_span,
     selected,
     stack_of,
@@ -143,7 +144,10 @@ def _held(trace: Trace, there: Stretch, found: Blame, row: int, ns: int) -> _Lin
     span, wait, real = int(found.span[row]), int(found.wait[row]), int(found.real[row])
     own = real if real in _ALWAYS else int(found.own[row])
     places = [at_span(trace, wait)]
-    if span != wait:
+    if real == Cause.RUNNABLE and span >= 0:
+        length = int(ends(trace, np.array([span]))[0] - trace.spans.start[span])
+        places.append(f"on its P meanwhile: {meanwhile(trace, span, length)}")
+    elif span != wait:
         goroutine = int(found.goroutine[row])
         places.append(f"G{trace.goroutines.id[goroutine]} {named_span(trace, span) or who(trace, goroutine)}")
     text = f" {glyphs.current().left} ".join(place for place in places if place)

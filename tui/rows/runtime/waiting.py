@@ -11,7 +11,6 @@ from analysis.timeline import span
 from analysis.waits import (
     SCHED,
     blocked_by_stack,
-    instead,
     latency_by_group,
     longest_latencies,
     owners_any,
@@ -21,7 +20,7 @@ from analysis.waits import (
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, at, number, on_timeline, time
 from tui.rows.runtime.strips import histogram
-from tui.rows.runtime.words import lines_of, selected, where, who
+from tui.rows.runtime.words import lines_of, meanwhile, selected, where, who
 from tui.runtimespot import Stretch
 
 
@@ -62,7 +61,7 @@ def longest(ask: Ask) -> Sheet:
     found = longest_latencies(trace, ask.view.window)
     start = trace.spans.start[found.row]
     owner = owners_any(trace, found.row).tolist()
-    had = [_instead(ask, row, ns) for row, ns in zip(found.row.tolist(), found.ns.tolist(), strict=True)]
+    had = [meanwhile(trace, row, ns) for row, ns in zip(found.row.tolist(), found.ns.tolist(), strict=True)]
     procs = [ran_on(trace, row) for row in found.row.tolist()]
     return Sheet(
         fields=[
@@ -99,16 +98,6 @@ def _woken(ask: Ask, row: int) -> str:
     by, stack = int(spans.by[row]), int(spans.stack[row])
     place = where(ask.trace, stack)
     return f"made runnable by {who(ask.trace, by)}{f' at {place}' if place else ''}"
-
-
-def _instead(ask: Ask, row: int, ns: int) -> str:
-    """Who had the P, and for how long; what is missing to the whole wait, nobody had it."""
-    trace = ask.trace
-    parts = []
-    for each in instead(trace, row, ns):
-        name = f"{'GC ' if each.gc else ''}{who(trace, each.goroutine)}" if each.goroutine >= 0 else "idle"
-        parts.append(f"{time(each.ns)} {name}")
-    return ", ".join(parts)
 
 
 def blocking(ask: Ask) -> Sheet:

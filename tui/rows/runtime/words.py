@@ -7,6 +7,8 @@ from analysis.causes import WORDS, Cause
 from analysis.framenames import frames, function, owned, place, telling
 from analysis.goroutines import group_name
 from analysis.timeline import own_stack
+from analysis.timetext import duration
+from analysis.waits import instead
 from parsers.trace.model import Trace
 from tui.place import Selection
 from tui.rows.spanwords import NOBODY, goroutine_name
@@ -51,6 +53,15 @@ def named_span(trace: Trace, span: int) -> str:
     frame = telling(trace, stack)
     own = frame >= 0 and bool(owned(trace)[frame])
     return at_span(trace, span) if own else call_name(trace, stack) or at_span(trace, span)
+
+
+def meanwhile(trace: Trace, row: int, ns: int) -> str:
+    """What the P did that a goroutine was to run on, in the last `ns` of the span in which it was runnable."""
+    parts = []
+    for each in instead(trace, row, ns):
+        name = f"{'GC ' if each.gc else ''}{who(trace, each.goroutine)}" if each.goroutine >= 0 else "idle"
+        parts.append(f"{duration(each.ns)} {name}")
+    return ", ".join(parts)
 
 
 def stack_of(trace: Trace, span: int) -> int:
