@@ -20,7 +20,7 @@ from parsers.trace.model import Int32, Int64, State, Trace, UInt8
 
 # A path through more spans says no more to a reader; the waits that are left are then held to be their goroutine's own.
 # Wakers of a damaged trace may go round in a circle, too.
-_SPANS = 200_000
+_SPANS = 100_000
 NOBODY = -1
 
 

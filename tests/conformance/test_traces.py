@@ -1,10 +1,9 @@
-"""Every v2 trace of the corpus against Go's own figures: events, goroutines, groups, tasks, derived profiles.
+"""Every v2 trace of the corpus against Go's own figures: events, goroutines, groups, derived profiles.
 
 Times are those of `compat`, and equal to a microsecond: which of two events of the same time comes first is an accident
 of the heap that Go's reader keeps. Without it they are held against the naive reader's true ones.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,7 +34,6 @@ _CLOSE = 1000  # ns
 _NAIVE_UP_TO = 1 << 20  # bytes: what reads an event at a time takes its time
 # Its times are wrong on purpose, and no number tells whether its P is stolen before or behind the end of a call.
 _EITHER_WAY = "create-syscall-reuse-thread-id"
-_NO_PARENT = (1 << 64) - 1
 
 
 def _version(path: str) -> int:
@@ -145,36 +143,6 @@ def test_groups(case: Case) -> None:
                 here = int(shares[kind].sum[row]) if kind in shares else 0
                 assert _close([here], [kinds.get(kind, 0)], slack), f"{name}: {kind}"
         compared["groups"] += 1
-
-
-def test_tasks(case: Case) -> None:
-    """A task is one that anything names; its goroutines are those that say something of it."""
-    trace = case.compat
-    reading = Reading(trace)
-    tasks = {task.id: task for task in reading.tasks()}
-    speakers: dict[int, set[int]] = defaultdict(set)
-    for task in tasks.values():
-        speakers[task.id].add(task.goroutine)
-    for region in reading.regions():
-        speakers[region.task].add(region.goroutine)
-    for log in reading.logs():
-        speakers[log.task].add(log.goroutine)
-    logged = Counter(log.task for log in reading.logs())
-    within = Counter(region.task for region in reading.regions())
-    parents = {task.parent for task in tasks.values()} - {0}
-    expected = {task["id"]: task for task in case.answer["tasks"] or []}
-    assert tasks.keys() | speakers.keys() | parents == expected.keys()
-    for number, answer in expected.items():
-        known = tasks.get(number)
-        assert logged[number] == answer["logs"]
-        assert within[number] == answer["regions"]
-        assert speakers[number] - {-1} <= set(answer["goroutines"])
-        assert (known.parent if known else 0) == (0 if answer["parent"] == _NO_PARENT else answer["parent"])
-        assert (known.name if known else "") == clean(answer["name"])
-        moments = (known.start, known.end) if known else (-1, -1)
-        times = [case.answer["first"] + each if each >= 0 else 0 for each in moments]
-        assert _close(times, (answer["start"], answer["end"]))
-        compared["tasks"] += 1
 
 
 def test_derived_profiles(case: Case) -> None:
