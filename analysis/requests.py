@@ -12,7 +12,7 @@ import numpy as np
 from analysis.activity import ACTIVITIES, Activity
 from analysis.connections import Pieces, served
 from analysis.errors import ViewError
-from analysis.goroutines import group_name, lives
+from analysis.goroutines import lives
 from analysis.lanes import lanes
 from analysis.memo import memo, memo_last
 from analysis.percentiles import Distribution, distribution
@@ -140,6 +140,14 @@ def slowest(found: Requests) -> Int64:
     return np.argsort(-found.length, kind="stable")
 
 
+def _types(trace: Trace, kind: RequestKind, name: Int32, length: Int64, whole: Bool) -> list[RequestType]:
+    """The type of each name, a row of Trace.strings."""
+    order = np.argsort(name, kind="stable")
+    begins = np.flatnonzero(np.diff(name[order]))
+    each = np.split(order, begins + 1) if len(order) else []
+    return [_type(kind, trace.strings[name[rows[0]]], length[rows], whole[rows]) for rows in each]
+
+
 def _type(kind: RequestKind, name: str, length: Int64, whole: Bool) -> RequestType:
     return RequestType(kind, name, len(length), int(whole.sum()), distribution(length[whole]))
 
@@ -152,13 +160,8 @@ def _longest(types: list[RequestType]) -> list[RequestType]:
 
 
 def _task_types(trace: Trace) -> list[RequestType]:
-    tasks = trace.tasks
     start, end, whole = _bounds(trace)
-    return [
-        _type(RequestKind.TASK, trace.strings[name], (end - start)[mine], whole[mine])
-        for name in np.unique(tasks.name).tolist()
-        for mine in [tasks.name == name]
-    ]
+    return _types(trace, RequestKind.TASK, trace.tasks.name, end - start, whole)
 
 
 def _bounds(trace: Trace) -> tuple[Int64, Int64, Bool]:
@@ -171,7 +174,7 @@ def _bounds(trace: Trace) -> tuple[Int64, Int64, Bool]:
 
 def _tasks(trace: Trace, type: RequestType) -> Requests:
     tasks = trace.tasks
-    rows = np.flatnonzero(np.array([trace.strings[name] == type.name for name in tasks.name.tolist()], np.bool_))
+    rows = np.flatnonzero(tasks.name == trace.strings.index(type.name))
     start, end, whole = _bounds(trace)
     rows = rows[np.argsort(start[rows], kind="stable")]
     first, last = tasks.goroutine[rows], tasks.ended_by[rows]
@@ -303,13 +306,8 @@ def _on_goroutines(trace: Trace, type: RequestType, found: Pieces) -> Requests:
 def _group_types(trace: Trace) -> list[RequestType]:
     """Entry functions of goroutines that came and went; the runtime's own are nobody's requests."""
     start, end, whole = _lives(trace)
-    name = trace.goroutines.name
-    found = []
-    for row in np.unique(name[whole]).tolist():
-        if (text := trace.strings[row]) and not text.startswith("runtime."):
-            mine = name == row
-            found.append(_type(RequestKind.GROUP, text, (end - start)[mine], whole[mine]))
-    return found
+    every = _types(trace, RequestKind.GROUP, trace.goroutines.name, end - start, whole)
+    return [each for each in every if each.whole and each.name and not each.name.startswith("runtime.")]
 
 
 def _lives(trace: Trace) -> tuple[Int64, Int64, Bool]:
@@ -320,7 +318,6 @@ def _lives(trace: Trace) -> tuple[Int64, Int64, Bool]:
 
 
 def _group_rows(trace: Trace, type: RequestType) -> Pieces:
-    names = [name for name in np.unique(trace.goroutines.name) if group_name(trace, int(name)) == type.name]
-    rows = np.flatnonzero(np.isin(trace.goroutines.name, names))
+    rows = np.flatnonzero(trace.goroutines.name == trace.strings.index(type.name))
     start, end, whole = _lives(trace)
     return Pieces(rows, start[rows], end[rows], whole[rows])
