@@ -289,6 +289,7 @@ class Connection:
     time: int = 0
     spans: list[str] = field(default_factory=list)
     served: list[tuple[int, int, bool]] = field(default_factory=list)
+    reads: list[int] = field(default_factory=list)
     begin: int = 0
     begun: bool = False
     seen: bool = False
@@ -309,7 +310,11 @@ class Connection:
         """A request may begin."""
         self.begin, self.begun, self.seen = at, known, False
 
-    def handle(self, reasons: list[str]) -> None:
+    def handle(self, reasons: list[str], *, reads: bool = False) -> None:
+        """What has no body is read on in the background while it is handled."""
+        if reads:
+            self.reads.append(self.time + 5)
+            self.seen = True
         for reason in reasons:
             self.wait(reason)
             self.seen = True
@@ -339,9 +344,21 @@ def connections(draw: st.DrawFn) -> tuple[Connection, bool]:
         made.arrive(0 if found == "untold, but by whom" else woken, known=found == "idle")
         made.say("running")
     for _ in range(draw(st.integers(0, 3))):
-        made.handle(draw(st.lists(st.sampled_from(IN_HANDLER), max_size=2)))
-        for reason in draw(st.lists(st.sampled_from(IN_FINISH), max_size=2)):
-            made.wait(reason)
+        in_handler, in_finish = (
+            st.lists(st.sampled_from(IN_HANDLER), max_size=2),
+            st.lists(st.sampled_from(IN_FINISH), max_size=2),
+        )
+        made.handle(draw(in_handler), reads=(reads := draw(st.booleans())))
+        finished = [made.wait(reason) for reason in draw(in_finish)]
+        while reads and draw(st.booleans()):
+            # The next one is there at once.
+            made.say("runnable")
+            made.say("running")
+            next_one = finished[-1] if finished else made.time + 5
+            made.serve(next_one)
+            made.arrive(next_one)
+            made.handle(draw(in_handler), reads=True)
+            finished = [made.wait(reason) for reason in draw(in_finish)]
         made.serve(made.time + 10)
         made.arrive(made.wait(f"network @{PEEK}"))
         if draw(st.booleans()):
@@ -352,11 +369,21 @@ def connections(draw: st.DrawFn) -> tuple[Connection, bool]:
             if made.seen:
                 made.serve(gone)
         case "closed by the handler":
-            made.handle([draw(st.sampled_from(IN_HANDLER))])
-            made.serve(made.say("gone"))
+            made.handle(draw(st.sampled_from([[], [IN_HANDLER[0]]])), reads=(reads := draw(st.booleans())))
+            gone = made.say("gone")
+            if made.seen or reads:
+                made.serve(gone)
         case "idle":
             made.serve(made.say(f"waiting:network @{PEEK}"))
         case "handling":
+            if draw(st.booleans()):
+                # The one before is over, and that it is the last but one nothing tells but its read.
+                made.handle([], reads=True)
+                made.say("runnable")
+                made.say("running")
+                made.serve(made.time + 5)
+                made.arrive(made.time + 5)
+                made.handle([], reads=True)
             made.say(f"waiting:{draw(st.sampled_from(IN_HANDLER))}")
             made.serve(-1, ended=False)
     return made, not found
@@ -366,7 +393,14 @@ def connections(draw: st.DrawFn) -> tuple[Connection, bool]:
 def test_requests_of_connections(made: list[tuple[Connection, bool]]) -> None:
     duration = 10 + max(each.time for each, _ in made)
     goroutines = [G(SERVE, each.spans, created) for each, created in made]
-    built = trace(G("main.main", ["0 running"], created=False), *goroutines, duration=duration)
+    background = [
+        G("net/http.(*connReader).backgroundRead", [f"{time} runnable by:{row + 1}", f"{time + 1} running"])
+        for row, (each, _) in enumerate(made)
+        for time in each.reads
+    ]
+    # One of a connection from before the trace says nothing.
+    background.append(G("net/http.(*connReader).backgroundRead", ["0 running"], created=False))
+    built = trace(G("main.main", ["0 running"], created=False), *goroutines, *background, duration=duration)
     expected = [
         (start, duration if end < 0 else end, whole, row + 1)
         for row, (each, _) in enumerate(made)
@@ -388,6 +422,22 @@ def test_requests_of_connections(made: list[tuple[Connection, bool]]) -> None:
     plain = Plain(built)
     for row, (start, end, _, goroutine) in enumerate(zip(*(each.tolist() for each in columns), strict=True)):
         assert counted(found.spent[row]) == plain.spent(goroutine, set(range(start, end)))
+
+
+def test_a_handler_of_http2_has_a_goroutine_of_its_own() -> None:
+    built = trace(
+        G("net/http.(*http2serverConn).runHandler", ["10 runnable by:3", "15 running", "40 gone"]),
+        G("net/http/internal/http2.(*serverConn).runHandler", ["5 runnable by:3", "20 running", "70 waiting:sync"]),
+        G("golang.org/x/net/http2.(*serverConn).runHandler", ["0 waiting", "50 gone"], created=False),
+        G(SERVE, ["0 waiting:select @net/http.(*http2serverConn).serve"], created=False),
+        G("main.(*serverConn).runHandler", ["0 running"], created=False),
+        duration=100,
+    )
+    found = requests(built, type_named(built, HTTP))
+    assert found.id.tolist() == [3, 2, 1]
+    assert found.start.tolist() == [0, 5, 10]
+    assert found.end.tolist() == [50, 100, 40]
+    assert found.whole.tolist() == [False, False, True]
 
 
 def test_the_gateways_queries_lie_within_its_requests() -> None:
