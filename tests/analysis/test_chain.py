@@ -495,3 +495,20 @@ def test_the_slowest_query_of_the_gateway() -> None:
     ]
     assert round(found.ns[0] / 1e6) == 120
     assert round(found.ns[1] / 1e6) == 65
+
+
+def test_moments_of_the_gateways_queries() -> None:
+    built = read_trace((SAMPLES / "gateway.trace").read_bytes())
+    queries, plain = requests(built, type_named(built, "query")), Plain(built)
+    deepest = 0
+    for row in slowest(queries)[:20].tolist():
+        goroutine, start, end = int(queries.last[row]), int(queries.start[row]), int(queries.end[row])
+        path = critical_path(built, goroutine, start, end)
+        assert_tiles(path, start, end)
+        assert blame(built, path).ns.sum() == end - start
+        deepest = max(deepest, int(path.depth.max()))
+        for at in np.linspace(start, end - 1, 30).astype(np.int64).tolist():
+            step = int(np.searchsorted(path.end, at, side="right"))
+            told = tuple(int(column[step]) for column in (path.goroutine, path.span, path.depth, path.wait))
+            assert told == plain.at(goroutine, at)
+    assert deepest > 2
