@@ -23,6 +23,7 @@ from analysis.requests import (
     Requests,
     RequestType,
     annotations,
+    mentioned,
     request_types,
     requests,
     slowest,
@@ -229,10 +230,11 @@ def _tasks_json(trace: Trace, window: Window | None, arguments: Namespace) -> It
         types = [each for each in request_types(trace) if each.kind is RequestKind.TASK]
         finds = compiled(arguments.name) if arguments.name else None
         types = [each for each in types if finds is None or finds(each.name)]
+    only_mentioned = mentioned(trace) if trace.compat and not (arguments.group or arguments.http) else ()
     records = [
         {
             "name": each.name,
-            "count": each.count,
+            "count": each.count + (len(only_mentioned) if not each.name else 0),
             "complete": each.whole,
             "p50_ns": each.spread.p50,
             "p95_ns": each.spread.p95,
@@ -240,6 +242,9 @@ def _tasks_json(trace: Trace, window: Window | None, arguments: Namespace) -> It
         }
         for each in types
     ]
+    if len(only_mentioned) and not any(not each.name for each in types) and not arguments.name:
+        nothing = dict.fromkeys(("complete", "p50_ns", "p95_ns", "max_ns"), 0)
+        records.append({"name": "", "count": len(only_mentioned), **nothing})
     tasks = (record for each in types for record in _task_records(trace, requests(trace, each, window), arguments))
     yield from document([("types", map(json.dumps, records)), ("tasks", map(json.dumps, tasks))])
 

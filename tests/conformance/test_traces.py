@@ -4,6 +4,7 @@ Times are those of `compat`, and equal to a microsecond: which of two events of 
 of the heap that Go's reader keeps. Without it they are held against the naive reader's true ones.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
