@@ -81,5 +81,6 @@ class RuntimeSpot:
         """How it is looked at, a few words each."""
         shown = [f"page: {self.page}"]
         shown += [self.name] if self.name else []
-        shown += [f"by {self.sort}{', reversed' if self.reverse else ''}"] if self.sort or self.reverse else []
+        shown += [f"by {self.sort.removesuffix('_ns').replace('_', ' ')}"] if self.sort else []
+        shown += ["reversed"] if self.reverse else []
         return tuple(shown)

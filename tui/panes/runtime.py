@@ -3,23 +3,25 @@
 The pages are `tui.rows.runtime`'s; which of them one is on, the capture's RuntimeSpot says.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from analysis.view import Window
+from tui.finder import Finder
 from tui.keys import Where, bindings
 from tui.opencapture import OpenCapture
 from tui.panes.pane import Pane, Rows
-from tui.place import PaneName, turned
-from tui.runtimespot import RuntimeSpot
+from tui.place import PaneName, Selection, turned
 from tui.widgets.elide import cut
 from tui.widgets.line import Line
 from tui.widgets.timeline import Canvas
 
 if TYPE_CHECKING:
+    from analysis.table import Table
     from tui.rows.content import Content
     from tui.rows.runtime.sheet import Changes, RuntimeContent
 
@@ -36,8 +38,12 @@ class RuntimePane(Pane):
     BINDINGS: ClassVar = [*bindings(Where.RUNTIME)]
 
     _capture: OpenCapture
-    # What the rows on the screen are of: on another page the cursor begins at the top.
-    _shown: RuntimeSpot | None = None
+
+    def __init__(self, finder: Finder) -> None:
+        super().__init__(finder)
+        # The page that the rows on the screen are of, and of those left what the cursor was on.
+        self._shown: Hashable = None
+        self._left: dict[Hashable, Hashable] = {}
 
     def fit(self, name: str, cells: int) -> str:
         """What rows say matters from its beginning."""
@@ -72,14 +78,15 @@ class RuntimePane(Pane):
         picture = content.picture if isinstance(content, RuntimeContent) else None
         drawing.styles.height = len(picture.head) if picture is not None else 0
         drawing.show(picture, column=-1)
-        super().show(content)
         spot = self._capture.place.runtime
-        if self._shown is None or (spot.page, spot.kind, spot.name, spot.stretch) != self._page(self._shown):
-            self.rows.move_to(content.first if isinstance(content, RuntimeContent) else 0)
-        self._shown = spot
-
-    def _page(self, spot: RuntimeSpot) -> tuple[object, ...]:
-        return spot.page, spot.kind, spot.name, spot.stretch
+        page = (spot.page, spot.kind, spot.name, spot.stretch)
+        if page != self._shown:
+            if self._shown is not None and self.rows.row_count:
+                self._left[self._shown] = self.rows.cursor_identity
+            self._shown = page
+            if isinstance(content, RuntimeContent) and content.table is not None:
+                content = replace(content, cursor=_row_of(content.table, self._left.get(page), content.first))
+        super().show(content)
 
     def on_resize(self) -> None:
         """The picture is as wide as the screen."""
@@ -95,6 +102,15 @@ class RuntimePane(Pane):
         from tui.rows.runtime.sheet import RuntimeContent
 
         return self.content if isinstance(self.content, RuntimeContent) else None
+
+    def selection(self) -> Selection | None:
+        """None for rows that are of no function, goroutine or task: what was selected stays so."""
+        there = super().selection()
+        return None if there == Selection() else there
+
+    def copied(self) -> str:
+        """Such rows as they are read."""
+        return super().copied() or (self._content.text(self.row) if self._content and self.row is not None else "")
 
     def stack(self) -> tuple[str, ...]:
         """The row as lines for a ticket."""
@@ -134,7 +150,7 @@ class RuntimePane(Pane):
         """Sort by the column `step` further to the right."""
         content, spot = self._content, self._capture.place.runtime
         if content and content.orders:
-            by = content.by if content.by in content.orders else content.orders[-step % len(content.orders) - 1]
+            by = content.by if content.by in content.orders else content.orders[-1 if step > 0 else 0]
             self._capture.order_runtime(spot.sorted_by(turned(content.orders, by, step)))
             self.post_message(self.Wanted(self))
 
@@ -142,3 +158,8 @@ class RuntimePane(Pane):
         if self._content and self._content.orders:
             self._capture.order_runtime(self._capture.place.runtime.reversed())
             self.post_message(self.Wanted(self))
+
+
+def _row_of(table: "Table", identity: Hashable, otherwise: int) -> int:
+    """The row that is `identity`."""
+    return next((row for row in range(table.length) if table.identity(row) == identity), otherwise)

@@ -310,7 +310,7 @@ def _involved(trace: Trace, there: Stretch, goroutine: int, path: Path) -> list[
 
 def _selection(trace: Trace, line: _Line) -> Selection:
     if line.span < 0 and line.goroutine < 0:
-        return Selection(label=line.what)
+        return Selection()
     return selected(trace, stack_of(trace, line.span) if line.span >= 0 else 0, line.goroutine)
 
 

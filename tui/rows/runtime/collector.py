@@ -50,7 +50,7 @@ def cycles(ask: Ask) -> Sheet:
         by="start_ns",
         rising=frozenset({"start_ns"}),
         share="duration_ns",
-        heading=f"{len(found)} GC cycles, marking {share(float(marking))} of the time",
+        heading=f"{len(found)} GC cycle{'s' * (len(found) != 1)}, marking {share(float(marking))} of the time",
         picture=_heap(ask) if len(trace.heap) else None,
         identity=lambda row: int(found.start[row]),
         leads=lambda row: on_timeline(ask, int(found.start[row]), int(found.end[row])),
@@ -105,7 +105,7 @@ def stopped(ask: Ask) -> Sheet:
         by="duration_ns",
         rising=frozenset({"start_ns"}),
         share="duration_ns",
-        heading=f"The world was stopped {len(found)} times, {time(int(length.sum()))} in all, "
+        heading=f"The world was stopped {len(found)} time{'s' * (len(found) != 1)}, {time(int(length.sum()))} in all, "
         f"{share(float(length.sum()) / (seen.end - seen.start))} of the time",
         picture=histogram(length, ask.width, "pauses"),
         identity=lambda row: (int(found.start[row]), int(found.kind[row])),
@@ -137,6 +137,7 @@ def left(ask: Ask) -> Sheet:
         "worst window of each length, the MMU",
         picture=_curve(ask, windows, least, quantiles[:, 2]),
         leads=lambda row: None if begin[row] < 0 else on_timeline(ask, begin[row], begin[row] + int(windows[row])),
+        stretch=lambda row: None if begin[row] < 0 else (begin[row], begin[row] + int(windows[row])),
         reason="The trace is empty.",
     )
 

@@ -115,12 +115,17 @@ class Sheet:
         def text(row: int) -> str:
             return "  ".join(column.text(row).strip() for column in table.columns).strip()
 
-        copied = self.copied
+        copied, own = self.copied, self.detail
 
         def detail(row: int) -> tuple[Part, ...]:
-            return (" ", Run(table.columns[-1].text(row), "title", name=True))
+            """The whole row, for columns go where the screen is narrow: what it is called, then its figures."""
+            said = [
+                (each.title, column.text(row).strip()) for each, column in zip(self.fields, table.columns, strict=True)
+            ]
+            name = said.pop()[1] if isinstance(self.fields[-1].values[0], str) else ""
+            figures = [f"{title} {text}" for title, text in said if text not in ("", "-")]
+            return (" ", Run(name, "title", name=True), "  " * bool(name) + "  ".join(figures))
 
-        own = self.detail
         return RuntimeContent(
             table=table,
             selection=lambda row: self.selection(order[row]),
@@ -142,7 +147,7 @@ class Sheet:
         order = list(range(len(self)))
         found = next((each for each in self.fields if each.key == by), None)
         if found is None:
-            return order
+            return order[::-1] if reverse else order
         values = found.values
         texts = len(values) > 0 and isinstance(values[0], str)
         if texts or by in self.rising:
