@@ -34,8 +34,8 @@ from tui.runtimespot import Page, Stretch
 from tui.widgets.line import Part, Run
 
 _BAR = 12
-# The least that there is room for of what rows say, before other columns go.
-_TEXT = 56
+# Where the screen is narrower, what rows say has the bars' room.
+_WIDE = 100
 # Causes below so much of the whole, and waits, are told together.
 _LITTLE = 0.005
 _WAITS = 0.01
@@ -79,8 +79,8 @@ def why(ask: Ask) -> Sheet:
             Field("start_ns", "at", [each.start - there.start for each in lines], _offset, 8),
             Field("ns", "time", [each.ns for each in lines], lambda ns: time(ns) if ns >= 0 else ""),
             Field("share", "share", [each.share for each in lines], _percent, 6),
-            Field("bar", "", [each.bar for each in lines], width=_BAR, align="<", drop=1),
-            Field("what", title, [each.what for each in lines], width=0, align="<", least=_TEXT),
+            *([Field("bar", "", [each.bar for each in lines], width=_BAR, align="<")] if ask.width >= _WIDE else []),
+            Field("what", title, [each.what for each in lines], width=0, align="<"),
         ],
         heading=_heading(trace, there, goroutine, found),
         picture=strips,
