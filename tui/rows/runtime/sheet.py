@@ -122,8 +122,9 @@ class Sheet:
             said = [
                 (each.title, column.text(row).strip()) for each, column in zip(self.fields, table.columns, strict=True)
             ]
-            name = said.pop()[1] if isinstance(self.fields[-1].values[0], str) else ""
-            figures = [f"{title} {text}" for title, text in said if text not in ("", "-")]
+            named = self.fields[-1].title and isinstance(self.fields[-1].values[0], str)
+            name = said.pop()[1] if named else ""
+            figures = [f"{title} {text}".lstrip() for title, text in said if text not in ("", "-")]
             return (" ", Run(name, "title", name=True), "  " * bool(name) + "  ".join(figures))
 
         return RuntimeContent(
