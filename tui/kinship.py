@@ -41,18 +41,23 @@ def kin_of(trace: "Trace", path: Path) -> Kin:
 
 
 def nearest(entries: Iterable[Entry], wanted: Kin) -> Entry | None:
-    """The profile of allocations of that program that was taken nearest to that time; None where there is none."""
+    """The profile of allocations of that program that was taken nearest to that time; None where there is none.
+
+    Of which program a profile is, it may not tell: then one that does goes before it.
+    """
     found = [
         each
         for each in entries
         if each.summary is not None and each.summary.kind in ALLOCATORS and _same(each.summary.program, wanted.program)
     ]
-    # What was allocated is the same in both kinds; of two of one time the one that is about that.
-    return min(
-        found,
-        key=lambda each: (abs(each.time_ns - wanted.time_ns), each.summary is not None and each.summary.kind == "heap"),
-        default=None,
-    )
+
+    def far(each: Entry) -> tuple[bool, int, bool]:
+        assert each.summary is not None
+        # What was allocated is the same in both kinds; of two of one time the one that is about that.
+        other = each.summary.program != wanted.program
+        return other, abs(each.time_ns - wanted.time_ns), each.summary.kind != ALLOCATORS[0]
+
+    return min(found, key=far, default=None)
 
 
 def look_around(directory: Path, known: Mapping[Path, Entry], wanted: Kin, budget: int | None) -> Entry | None:
