@@ -62,11 +62,13 @@ def histogram(values: Int64, width: int, what: str = "spread") -> Picture | None
     counts = np.histogram(values, bounds)[0]
     grid = blank(1, columns)
     grid.styles[0] = STYLE["dim"]
+    free = 0
     for power in range(int(first), int(last)):
         column = int(np.searchsorted(bounds, 10.0**power, side="left"))
         text = duration(10**power)
-        if column + len(text) <= columns:
+        if free <= column <= columns - len(text):
             grid.write(0, column, text, STYLE["dim"])
+            free = column + len(text) + 1
     # Many small ones must not hide the few that are large.
     bars = np.log1p(counts)
     return Picture(
