@@ -170,6 +170,10 @@ class Goscope(Saving):
             self.capture.go(**event.changes)
             self.refresh_pane()
 
+    def on_pane_said(self, event: Pane.Said) -> None:
+        if event.pane is self.pane:
+            self.notice(event.sentence)
+
     def on_pane_moved(self, event: Pane.Moved) -> None:
         if event.pane is self.pane:
             if there := event.pane.selection():

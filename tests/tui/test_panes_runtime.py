@@ -481,10 +481,15 @@ async def test_in_a_marked_window_pages_are_of_the_window() -> None:
         assert run.app.capture.view.window is None
 
 
-async def test_rows_that_are_about_no_time_mark_nothing() -> None:
+async def test_rows_that_are_about_no_time_and_no_wait_say_so() -> None:
     async with ready(TRACE) as run:
         await run.press("9", "M")
         assert run.app.capture.view.window is None and run.app.capture.past[1:] == []
+        assert run.footer.strip() == "This row is about no time of its own to mark."
+        await run.press("W")
+        assert run.footer.strip() == "There is no one wait or request on this row to ask about."
+        await run.press("enter", "enter", "W")
+        assert Shown(run).on(Page.WHY) and "no one wait" in run.footer  # a title is of none
 
 
 async def test_only_what_our_own_code_waited_for() -> None:

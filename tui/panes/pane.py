@@ -66,6 +66,14 @@ class Pane(Vertical):
             self.pane = sender
             self.changes = changes
 
+    class Said(Message):
+        """The pane has an answer in one sentence."""
+
+        def __init__(self, pane: "Pane", sentence: str) -> None:
+            super().__init__()
+            self.pane = pane
+            self.sentence = sentence
+
     def __init__(self, finder: Finder) -> None:
         super().__init__(id=f"pane-{self.pane}")
         self.finder = finder

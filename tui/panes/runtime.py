@@ -130,12 +130,16 @@ class RuntimePane(Pane):
     def action_why(self) -> None:
         """What held this up."""
         if self._content and self.row is not None:
-            self._lead(self._content.why(self.row))
+            changes = self._content.why(self.row)
+            self._lead(changes)
+            if changes is None:
+                self.post_message(self.Said(self, "There is no one wait or request on this row to ask about."))
 
     async def action_mark(self) -> None:
         """Look at nothing but the time that the row is about; once more, at everything again."""
         stretch = self._content.stretch(self.row) if self._content and self.row is not None else None
         if stretch is None:
+            self.post_message(self.Said(self, "This row is about no time of its own to mark."))
             return
         window = Window(*stretch)
         marked = window == self._capture.view.window

@@ -84,7 +84,6 @@ def why(ask: Ask) -> Sheet:
         ],
         heading=_heading(trace, there, goroutine, found),
         picture=strips,
-        identity=lambda row: (lines[row].what, lines[row].start, lines[row].ns),
         selection=lambda row: _selection(trace, lines[row]),
         detail=lambda row: _detail(lines[row]),
         leads=lambda row: _leads(ask, there, lines[row]),
