@@ -148,7 +148,7 @@ async def test_from_the_slowest_request_to_why_and_back() -> None:
 async def test_why_a_wait_within_a_request_took_so_long() -> None:
     async with ready(TRACE) as run:
         shown = Shown(run)
-        await run.press("9", "enter", "enter", "j", "j")
+        await run.press("9", "enter", "enter", "j")
         assert "lock ← network" in run.row
         await run.press("W")
         assert run.heading.startswith("G15804 ") and shown.on(Page.WHY)
@@ -209,8 +209,8 @@ async def test_the_steps_of_why_lead_to_who_they_are_of() -> None:
     async with ready(TRACE) as run:
         shown = Shown(run)
         await run.press("9", "enter", "enter")
-        assert shown.content.leads(0) is None
-        await run.press("enter")
+        assert shown.content.leads(0) is None and shown.pane.rows.cursor_row == 1
+        await run.press("k", "enter")
         assert run.app.capture.place.pane is PaneName.RUNTIME  # what is but a title leads nowhere
         await run.press("j", "enter")
         place = run.app.capture.place
@@ -238,7 +238,7 @@ async def test_regions_lead_to_a_list_and_from_there_to_why() -> None:
 async def test_why_on_the_timeline_is_of_the_wait_under_the_crosshair() -> None:
     async with ready(TRACE) as run:
         shown = Shown(run)
-        await run.press("9", "enter", "enter", "j", "enter")  # the lane of who slept
+        await run.press("9", "enter", "enter", "enter")  # the lane of who slept
         lane = run.app.capture.place.timeline.lane
         await run.press("W")
         stretch = shown.spot.stretch
@@ -330,7 +330,7 @@ async def test_searching_among_the_rows() -> None:
 
 async def test_copies_of_a_row_and_of_all_that_was_found_out(copied: list[str]) -> None:
     async with ready(TRACE) as run:
-        await run.press("9", "y", "Y", "enter", "y", "Y", "enter", "y", "Y")
+        await run.press("9", "y", "Y", "enter", "y", "Y", "enter", "k", "y", "Y")
         overview, overview_row, request, request_row, title, ticket = copied
         assert overview == overview_row == "199  13.3ms  92.3ms  141ms  205ms  4.93s  -  task query"
         assert request.startswith("G65 net/http.(*conn).serve") and "task 1631" in request_row
@@ -409,7 +409,7 @@ async def test_rows_that_are_about_no_time_and_no_wait_say_so() -> None:
         assert run.footer.strip() == "This row is about no time of its own to mark."
         await run.press("W")
         assert run.footer.strip() == "There is no one wait or request on this row to ask about."
-        await run.press("enter", "enter", "W")
+        await run.press("enter", "enter", "k", "W")
         assert Shown(run).on(Page.WHY) and "no one wait" in run.footer  # a title is of none
 
 

@@ -24,7 +24,7 @@ def test_screens(size: tuple[int, int], update_goldens: bool) -> None:
         golden("overview")
         screen.press("enter")
         golden("requests")
-        screen.press("enter", "j")
+        screen.press("enter")
         golden("why")
         screen.press("escape", "escape")
         for name, turns in TURNS.items():
