@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.activity import ends, firsts
 from analysis.errors import ViewError
 from analysis.goroutines import Lives, lives
 from analysis.memo import memo_last
@@ -20,7 +21,7 @@ from parsers.chunks import in_order
 from parsers.profile.model import Frames, Functions, Labels, Locations, Mappings, Profile, ValueType
 from parsers.trace.model import Bool, Int64, State, Trace
 
-ANY = "any"
+ANY, BLOCKED = "any", "blocked"
 KINDS = ("cpu", "sched", "sync", "net", "syscall")
 DESCRIPTIONS = {
     "cpu": "cpu, the samples of the CPU profiler",
@@ -76,7 +77,7 @@ class Waits:
 def waits(trace: Trace, kind: str, window: Window | None = None) -> Waits:
     """Each of the waits that the profile `kind` adds up, or what of it lies in `window`.
 
-    `kind` is one of KINDS but for cpu, or ANY: all that waited, for whatever reason.
+    `kind` is one of KINDS but for cpu, or ANY: all that waited, for whatever reason, or BLOCKED: that and system calls.
     """
     reasons, alive = _reasons(trace, kind), lives(trace)
 
@@ -145,7 +146,8 @@ def _reasons(trace: Trace, kind: str) -> Bool:
     """Which reasons for waiting a profile is of (computePprofIO and computePprofBlock)."""
     wanted = np.zeros(256, np.bool_)
     for row, reason in enumerate(trace.reasons):
-        wanted[row] = kind == ANY or (reason == "network" if kind == "net" else any(word in reason for word in _SYNC))
+        told = reason == "network" if kind == "net" else any(word in reason for word in _SYNC)
+        wanted[row] = kind in (ANY, BLOCKED) or told
     return wanted
 
 
@@ -154,35 +156,40 @@ def _begins(trace: Trace, some: Stretch, kind: str, reasons: Bool) -> Int64:
     spans = trace.spans
     if kind == "sched":
         return np.flatnonzero(some.state == State.RUNNABLE)
+    begins = np.zeros(len(some.state), np.bool_)
     if kind != "syscall":
-        return np.flatnonzero((some.state == State.WAITING) & reasons[spans.reason[some.row]])
-    called = some.state == State.SYSCALL
-    if trace.compat:
-        # To Go's reader no call begins blocked: one that was found so, begins where it was.
-        return np.flatnonzero(called)
-    # The part of a call that is blocked belongs to the wait that began with the call.
-    entered = some.row > trace.goroutines.offsets[some.base + some.owner]
-    goes_on = entered & (spans.state[some.row - 1] == State.SYSCALL)
-    return np.flatnonzero(called | ((some.state == State.SYSCALL_BLOCKED) & ~goes_on))
+        waiting = np.flatnonzero(some.state == State.WAITING)
+        begins[waiting] = reasons[spans.reason[some.row[waiting]]]
+    if kind in ("syscall", BLOCKED):
+        begins |= some.state == State.SYSCALL
+        # The part of a call that is blocked belongs to the wait that began with the call. To Go's reader no call begins
+        # blocked: one that was found so, begins where it was.
+        blocked = np.flatnonzero((some.state == State.SYSCALL_BLOCKED) & (not trace.compat))
+        row = some.row[blocked]
+        begins[blocked] = firsts(trace)[row] | (spans.state[row - 1] != State.SYSCALL)
+    return np.flatnonzero(begins)
 
 
 def _waits(
     trace: Trace, alive: Lives, some: Stretch, begins: Int64, window: Window | None
 ) -> tuple[Int64, Int64, Int64]:
     """The start, end and span of the waits that begin with these spans, as far as they count."""
-    spans = trace.spans
-    row, owner = some.row[begins], some.base + some.owner[begins]
-    beyond = trace.goroutines.offsets[owner + 1]
-    after = row + 1
-    in_call = (spans.state[row] == State.SYSCALL) & (after < beyond)
-    after[in_call] += spans.state[after[in_call]] == State.SYSCALL_BLOCKED
-    start, open_still = spans.start[row], after == beyond
-    end: Int64 = np.where(open_still, trace.duration_ns, spans.start[np.minimum(after, len(spans) - 1)])
+    row, start, end = some.row[begins], some.start[begins], some.end[begins]
+    calls = np.flatnonzero(some.state[begins] == State.SYSCALL)
+    after = row[calls] + 1
+    blocked = ~firsts(trace)[after]
+    blocked[blocked] = trace.spans.state[after[blocked]] == State.SYSCALL_BLOCKED
+    end[calls[blocked]] = ends(trace, after[blocked])
+    if window is None and not trace.compat:
+        return start, end, row
     counts = np.ones(len(row), np.bool_)
     if trace.compat:
+        owner = some.base + some.owner[begins]
         start = np.maximum(start, alive.started[owner])
         end = np.where(alive.ended[owner] >= 0, np.minimum(end, alive.ended[owner]), end)
-        counts = ~open_still & (end > start)
+        after = row + 1
+        after[calls[blocked]] += 1
+        counts = ~firsts(trace)[after] & (end > start)
     if window is not None:
         counts &= (start < window.end) & (np.maximum(end, start + 1) > window.start)
         start, end = np.maximum(start, window.start), np.minimum(end, window.end)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.activity import ends
 from analysis.cover import Cover, cover, ranges_named
 from analysis.goroutines import STOPPED
 from analysis.memo import memo, memo_few
 from analysis.prefix import by_start
+from analysis.spans import stretch, stretches
 from analysis.view import Window
+from parsers.chunks import in_order
 from parsers.trace.model import Int32, Int64, ProcState, Series, State, Trace
 
 # More than there can be Ps: while the world is stopped none of them is free.
@@ -19,16 +20,15 @@ _STOPPED = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What Ps and goroutines did, in nanoseconds added up over all of them.
+    """What Ps did, in nanoseconds added up over all of them, and what they did not.
 
-    `capacity` is what GOMAXPROCS Ps had to give, `busy` what of it was taken. `runnable` is how long goroutines waited
-    for a P, `idle_while_runnable` for how long, of the time that passed, one did while some P had nothing to do; when
-    the world was stopped, Ps do not count as free.
+    `capacity` is what GOMAXPROCS Ps had to give, `busy` what of it was taken. `idle_while_runnable` is for how long, of
+    the time that passed, a goroutine waited for a P while some P had nothing to do; when the world was stopped, Ps do
+    not count as free.
     """
 
     capacity: int
     busy: int
-    runnable: int
     idle_while_runnable: int
 
 
@@ -59,13 +59,9 @@ def load(trace: Trace, window: Window | None = None) -> Load:
     """Of the whole trace, or of a window."""
     seen = window or Window(0, trace.duration_ns)
     edges = np.array([seen.start, seen.end])
-    rows = runnable_spans(trace)
-    start, end = trace.spans.start[rows], ends(trace, rows)
-    runnable = (np.clip(end, *edges) - np.clip(start, *edges)).sum()
     return Load(
         capacity=int(capacity(trace, edges)[0]),
         busy=int(_running(trace).between(np.zeros(1, np.int64), edges[None, :])[0, 0]),
-        runnable=int(runnable),
         idle_while_runnable=int(idle_while_runnable(trace).inside(edges)[0]),
     )
 
@@ -88,22 +84,24 @@ def idle_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:
 @memo
 def idle_while_runnable(trace: Trace) -> Intervals:
     """When at least one goroutine waited for a P, and at least one P had nothing to do."""
-    waiting, free = waiting_for_a_proc(trace), proc_free(trace)
+    free = proc_free(trace)
+    # One further on than all, that there be a next one behind each wait.
+    next_free, last_free = np.append(free.start, trace.duration_ns + 1), free.end
+
+    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64]:
+        some = stretch(trace, *bounds)
+        rows = np.flatnonzero(some.state == State.RUNNABLE)
+        start, end = some.start[rows], some.end[rows]
+        # While all Ps are busy, which is when most wait, it does not matter who does.
+        matters = np.flatnonzero(next_free[np.searchsorted(last_free, start)] <= end)
+        return start[matters], end[matters]
+
+    parts = [np.zeros((2, 0), np.int64), *in_order(part, stretches(trace))]
+    waiting = union(*map(np.concatenate, zip(*parts, strict=True)))
     start, end = np.concatenate([waiting.start, free.start]), np.concatenate([waiting.end, free.end])
     edges, going_on = _edges(start, end)
     both = np.flatnonzero(going_on == 2)
     return Intervals(edges[both] >> 1, edges[both + 1] >> 1)
-
-
-def runnable_spans(trace: Trace) -> Int64:
-    return np.flatnonzero(trace.spans.state == State.RUNNABLE)
-
-
-@memo
-def waiting_for_a_proc(trace: Trace) -> Intervals:
-    """When at least one goroutine was runnable."""
-    rows = runnable_spans(trace)
-    return union(trace.spans.start[rows], ends(trace, rows))
 
 
 @memo

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.activity import MARK_WORKER, ends, firsts
 from analysis.causes import Cause, causes
-from analysis.derive import ANY, Waits, waits
+from analysis.derive import BLOCKED, Waits, waits
 from analysis.goroutines import group_name
 from analysis.lanes import lanes
 from analysis.memo import memo_few, memo_last
@@ -16,7 +16,7 @@ from analysis.stacks import add_by_node
 from analysis.view import Window
 from parsers.trace.model import Bool, Int32, Int64, State, Trace, UInt8
 
-SCHED, SYSCALL = "sched", "syscall"
+SCHED = "sched"
 WORST = 100
 NOBODY = -1
 
@@ -160,11 +160,10 @@ def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
 @memo_last(2)
 def _blocked(trace: Trace, window: Window | None) -> tuple[Int64, Int64]:
     """The spans and times of all waits and system calls, but for those of the runtime's own goroutines."""
-    found, calls = waits(trace, ANY, window), waits(trace, SYSCALL, window)
-    row, ns = np.concatenate([found.row, calls.row]), np.concatenate([found.ns, calls.ns])
-    owner = np.concatenate([owners(trace, found.row), owners(trace, calls.row)])
-    ours = ~of_runtime(trace)[trace.goroutines.name[owner]]
-    return row[ours], ns[ours]
+    found = waits(trace, BLOCKED, window)
+    ours = ~of_runtime(trace)[trace.goroutines.name]
+    kept = np.flatnonzero(np.repeat(ours, np.diff(np.searchsorted(found.row, trace.goroutines.offsets))))
+    return found.row[kept], found.ns[kept]
 
 
 @memo_few

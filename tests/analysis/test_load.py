@@ -25,7 +25,6 @@ from analysis.load import (
     load,
     proc_free,
     union,
-    waiting_for_a_proc,
 )
 from analysis.view import Window
 from parsers.trace import read_trace
@@ -121,14 +120,13 @@ def covered(found: Intervals, duration: int) -> list[bool]:
 def test_every_nanosecond_counts(made: Made, data: st.DataObject) -> None:
     found = made.trace()
     runnable, free = made.runnable(), made.free()
-    assert covered(waiting_for_a_proc(found), made.duration) == (runnable > 0).tolist()
     assert covered(proc_free(found), made.duration) == free.tolist()
     both = free & (runnable > 0)
     assert covered(idle_while_runnable(found), made.duration) == both.tolist()
     start, end = sorted(data.draw(st.tuples(st.integers(0, made.duration), st.integers(0, made.duration + 99))))
     for window in (None, Window(start, end)):
         part = slice(start, end) if window else slice(None)
-        sums = (int(each[part].sum()) for each in (made.limit(), made.running(), runnable, both))
+        sums = (int(each[part].sum()) for each in (made.limit(), made.running(), both))
         assert load(found, window) == Load(*sums)
 
 
@@ -171,7 +169,7 @@ def test_changes_are_what_differs_from_before(values: list[int]) -> None:
 
 def test_without_ps_there_is_nothing_to_take_and_nobody_waits_for_nothing() -> None:
     made = trace(G("main.main", ["0 runnable", "10 running"]), duration=100, procs=0)
-    assert load(made) == Load(0, 0, 10, 0)
+    assert load(made) == Load(0, 0, 0)
     assert busy_share(made, np.array([0, 50, 100])).tolist() == [0, 0]
     assert idle_share(made, np.array([0, 50, 100])).tolist() == [0, 0]
 
@@ -181,7 +179,7 @@ def test_more_ps_are_free_from_when_there_are_more() -> None:
     made = Made(
         [G("main.main", ["0 runnable"])], [], 100, [["0 running"], ["60 running", "80 idle"]], [(30, 1), (50, 2)]
     )
-    assert load(made.trace()) == Load(capacity=150, busy=120, runnable=100, idle_while_runnable=30)
+    assert load(made.trace()) == Load(capacity=150, busy=120, idle_while_runnable=30)
     free = proc_free(made.trace())
     assert (free.start.tolist(), free.end.tolist()) == ([50, 80], [60, 100])
 
@@ -229,10 +227,9 @@ def test_ps_of_real_programs(name: str) -> None:
     """
     found = read_trace((SAMPLES / f"{name}.trace").read_bytes())
     whole, stats = load(found), goroutine_stats(found)
-    assert whole.runnable == stats.sched_wait.sum()
     assert 0 < stats.exec.sum() + stats.syscall.sum() <= whole.busy < whole.capacity
     assert whole.capacity == found.duration_ns * found.gomaxprocs.value.max()
-    assert 0 < whole.idle_while_runnable < whole.runnable
+    assert 0 < whole.idle_while_runnable < stats.sched_wait.sum()
     assert swept(found) == {"idle": whole.idle_while_runnable, "busy": whole.busy}
     edges = np.linspace(0, found.duration_ns, 50).astype(np.int64)
     parts = [load(found, Window(int(a), int(b))) for a, b in pairwise(edges)]

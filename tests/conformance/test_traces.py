@@ -288,7 +288,7 @@ def _assert_runtime(trace: Trace, window: Window | None) -> None:
     assert all((each >= 0).all() for each in (cycles.end - cycles.start, cycles.assist, cycles.marking))
     assert (stops.end >= stops.start).all()
     assert min(whole.capacity, whole.busy, whole.idle_while_runnable) >= 0
-    assert whole.idle_while_runnable <= whole.runnable
+    assert whole.idle_while_runnable <= (window.end - window.start if window else trace.duration_ns)
     assert (blocked_by_stack(trace, window).spread.total >= 0).all()
     assert sched_latency(trace, window).total == latency_by_group(trace, window).spread.total.sum()
     longest = longest_latencies(trace, window, 10)
