@@ -5,6 +5,7 @@ from enum import IntEnum
 import numpy as np
 
 from analysis.memo import memo
+from parsers.chunks import in_order
 from parsers.trace.model import Bool, Int64, State, Trace, UInt8
 
 
@@ -50,6 +51,7 @@ _REASONS = {
     "wait until GC ends": Activity.GC_WAIT,
 }
 _CODES = 256
+_CHUNK = 1 << 17
 
 
 @memo
@@ -62,7 +64,16 @@ def activities(trace: Trace) -> UInt8:
     waits = np.full(_CODES, Activity.WAITING, np.uint8)
     waits[: len(trace.reasons)] = [_REASONS.get(reason, Activity.WAITING) for reason in trace.reasons]
     codes[State.WAITING * _CODES : (State.WAITING + 1) * _CODES] = waits
-    found: UInt8 = codes[spans.state.astype(np.uint16) * np.uint16(_CODES) + spans.reason]
+    found = np.empty(len(spans), np.uint8)
+    begins = range(0, len(spans), _CHUNK)
+
+    def coded(begin: int) -> UInt8:
+        some = slice(begin, begin + _CHUNK)
+        these: UInt8 = codes[spans.state[some].astype(np.intp) * _CODES + spans.reason[some]]
+        return these
+
+    for begin, some in zip(begins, in_order(coded, begins), strict=True):
+        found[begin : begin + len(some)] = some
     if MARK_WORKER in trace.strings:
         for worker in np.flatnonzero(goroutines.name == trace.strings.index(MARK_WORKER)).tolist():
             own = found[goroutines.offsets[worker] : goroutines.offsets[worker + 1]]

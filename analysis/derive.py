@@ -5,7 +5,9 @@ view of a profile is one of a trace as well. Under `Trace.compat` they are Go's 
 goroutine's first run is left out there, and so is what is not over when the trace ends.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from analysis.view import Window
 from parsers.chunks import in_order
 from parsers.profile.model import Frames, Functions, Labels, Locations, Mappings, Profile, ValueType
 from parsers.trace.model import Bool, Int64, State, Trace
+
+T = TypeVar("T")
 
 ANY, BLOCKED = "any", "blocked"
 KINDS = ("cpu", "sched", "sync", "net", "syscall")
@@ -79,16 +83,29 @@ def waits(trace: Trace, kind: str, window: Window | None = None) -> Waits:
 
     `kind` is one of KINDS but for cpu, or ANY: all that waited, for whatever reason, or BLOCKED: that and system calls.
     """
-    reasons, alive = _reasons(trace, kind), lives(trace)
 
-    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64]:
-        some = stretch(trace, *bounds)
-        start, end, row = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
+    def told(_: Int64, row: Int64, start: Int64, end: Int64) -> tuple[Int64, Int64]:
         return row, end - start
 
-    parts = [*in_order(part, stretches(trace)), (np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    parts = [*each_wait(trace, kind, window, told), (np.zeros(0, np.int64), np.zeros(0, np.int64))]
     rows, times = zip(*parts, strict=True)
     return Waits(np.concatenate(rows), np.concatenate(times))
+
+
+def each_wait(
+    trace: Trace, kind: str, window: Window | None, work: Callable[[Int64, Int64, Int64, Int64], T]
+) -> Iterator[T]:
+    """What `work` makes of the waits that `waits` tells of, some at a time, on every core.
+
+    It is called with their goroutines, the rows of the spans that they begin with, their starts and their ends.
+    """
+    reasons, alive = _reasons(trace, kind), lives(trace)
+
+    def part(bounds: tuple[int, int]) -> T:
+        some = stretch(trace, *bounds)
+        return work(*_waits(trace, alive, some, _begins(trace, some, kind, reasons), window))
+
+    return in_order(part, stretches(trace))
 
 
 @memo_last(2 * len(KINDS))
@@ -111,17 +128,15 @@ def _waited(trace: Trace, kind: str, window: Window | None) -> tuple[Int64, Int6
     """How often and how long it was waited at each stack, int64 per row of Trace.stacks."""
     n = len(trace.stacks)
     counts, times = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    reasons, alive, blank = _reasons(trace, kind), lives(trace), _blank(trace)
+    blank = _blank(trace)
 
-    def part(bounds: tuple[int, int]) -> tuple[Int64, Int64, list[tuple[int, int]]]:
-        some = stretch(trace, *bounds)
-        start, end, row = _waits(trace, alive, some, _begins(trace, some, kind, reasons), window)
+    def added(_: Int64, row: Int64, start: Int64, end: Int64) -> tuple[Int64, Int64, list[tuple[int, int]]]:
         stack = trace.spans.stack[row]
         last = [(int(end[stack == row].max(initial=-1)), row) for row in blank]
         return np.bincount(stack, minlength=n), add_by_node(end - start, stack, n), last
 
     ends: list[tuple[int, int]] = [(-1, 0)]
-    for some_counts, some_times, last in in_order(part, stretches(trace)):
+    for some_counts, some_times, last in each_wait(trace, kind, window, added):
         counts += some_counts
         times += some_times
         ends += last
@@ -172,19 +187,18 @@ def _begins(trace: Trace, some: Stretch, kind: str, reasons: Bool) -> Int64:
 
 def _waits(
     trace: Trace, alive: Lives, some: Stretch, begins: Int64, window: Window | None
-) -> tuple[Int64, Int64, Int64]:
-    """The start, end and span of the waits that begin with these spans, as far as they count."""
-    row, start, end = some.row[begins], some.start[begins], some.end[begins]
+) -> tuple[Int64, Int64, Int64, Int64]:
+    """The goroutine, span, start and end of the waits that begin with these spans, as far as they count."""
+    owner, row, start, end = some.base + some.owner[begins], some.row[begins], some.start[begins], some.end[begins]
     calls = np.flatnonzero(some.state[begins] == State.SYSCALL)
     after = row[calls] + 1
     blocked = ~firsts(trace)[after]
     blocked[blocked] = trace.spans.state[after[blocked]] == State.SYSCALL_BLOCKED
     end[calls[blocked]] = ends(trace, after[blocked])
     if window is None and not trace.compat:
-        return start, end, row
+        return owner, row, start, end
     counts = np.ones(len(row), np.bool_)
     if trace.compat:
-        owner = some.base + some.owner[begins]
         start = np.maximum(start, alive.started[owner])
         end = np.where(alive.ended[owner] >= 0, np.minimum(end, alive.ended[owner]), end)
         after = row + 1
@@ -193,7 +207,7 @@ def _waits(
     if window is not None:
         counts &= (start < window.end) & (np.maximum(end, start + 1) > window.start)
         start, end = np.maximum(start, window.start), np.minimum(end, window.end)
-    return start[counts], end[counts], row[counts]
+    return owner[counts], row[counts], start[counts], end[counts]
 
 
 def _profile(

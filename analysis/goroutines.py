@@ -136,13 +136,16 @@ def _waits_forever(trace: Trace, rows: Int64) -> Bool:
 def _started(trace: Trace, first: Int64) -> Int64:
     spans, offsets = trace.spans, trace.goroutines.offsets
     started = np.full(len(first), -1, np.int64)
-    for begin, end in stretches(trace):
-        running = np.flatnonzero(spans.state[begin:end] == State.RUNNING) + begin
+
+    def ran(bounds: tuple[int, int]) -> tuple[slice, Int64]:
+        begin, end = bounds
         of = slice(int(np.searchsorted(offsets, begin, side="right")) - 1, int(np.searchsorted(offsets, end)))
-        place = np.searchsorted(running, first[of])
-        row = np.append(running, len(spans))[place]
-        ran = np.flatnonzero((row < offsets[1:][of]) & (started[of] < 0)) + of.start
-        started[ran] = spans.start[row[ran - of.start]]
+        running = np.append(np.flatnonzero(spans.state[begin:end] == State.RUNNING) + begin, len(spans))
+        return of, running[np.searchsorted(running, first[of])]
+
+    for of, row in in_order(ran, stretches(trace)):
+        fresh = np.flatnonzero((row < offsets[1:][of]) & (started[of] < 0))
+        started[fresh + of.start] = spans.start[row[fresh]]
     return started
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.stacks import add_by_node
 from parsers.trace.model import Int64
 
 
@@ -67,17 +67,22 @@ class Distributions:
         return Distribution(*(int(column[at]) for column in columns))
 
 
-def distributions(group: Int64, values: Int64, groups: int) -> Distributions:
+def distributions(group: NDArray[np.integer], values: Int64, groups: int) -> Distributions:
     """Those of the `values`, none negative, of each of so many groups; `group` is the group of each value."""
     count = np.bincount(group, minlength=groups)
-    total = add_by_node(values, group, groups)
     bits = int(values.max(initial=0)).bit_length()
     if groups.bit_length() + bits < 64:
         # A number that says both, where it has room for both, is sorted several times faster than two.
-        ordered = np.sort(group.astype(np.int64) << bits | values) & ((1 << bits) - 1)
+        ordered = group.astype(np.int64)
+        ordered <<= bits
+        ordered |= values
+        ordered.sort()
+        ordered &= (1 << bits) - 1
     else:
         ordered = values[np.lexsort((values, group))]
     begins = np.cumsum(count) - count
+    total, some = np.zeros(groups, np.int64), np.flatnonzero(count)
+    total[some] = np.add.reduceat(ordered, begins[some]) if len(some) else 0
 
     def ranked(share: float) -> Int64:
         place = np.minimum(begins + nearest_rank(count, share), max(len(values) - 1, 0))

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.activity import MARK_WORKER, ends, firsts
 from analysis.causes import Cause, causes
-from analysis.derive import BLOCKED, Waits, waits
+from analysis.derive import BLOCKED, Waits, each_wait, waits
 from analysis.goroutines import group_name
 from analysis.lanes import lanes
 from analysis.memo import memo_few, memo_last
@@ -134,9 +134,8 @@ def _collects(trace: Trace, goroutine: int) -> bool:
 @memo_few
 def blocked_by_cause(trace: Trace, window: Window | None = None) -> dict[Cause, Distribution]:
     """The waits of the program's own goroutines, by Cause; the longest together first."""
-    row, ns = _blocked(trace, window)
-    cause = causes(trace, row)
-    spread = distributions(cause.astype(np.int64), ns, len(Cause))
+    _, ns, cause = _blocked(trace, window)
+    spread = distributions(cause, ns, len(Cause))
     order = np.argsort(-spread.total, kind="stable")
     return {Cause(at): spread.row(at) for at in order.tolist() if spread.count[at]}
 
@@ -144,8 +143,7 @@ def blocked_by_cause(trace: Trace, window: Window | None = None) -> dict[Cause, 
 @memo_few
 def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
     """The waits of the program's own goroutines, by where they waited and what for."""
-    row, ns = _blocked(trace, window)
-    cause = causes(trace, row)
+    row, ns, cause = _blocked(trace, window)
     key, group = np.unique(trace.spans.stack[row].astype(np.int64) * len(Cause) + cause, return_inverse=True)
     spread = distributions(group, ns, len(key))
     order = np.argsort(-spread.total, kind="stable")
@@ -158,12 +156,17 @@ def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
 
 
 @memo_last(2)
-def _blocked(trace: Trace, window: Window | None) -> tuple[Int64, Int64]:
-    """The spans and times of all waits and system calls, but for those of the runtime's own goroutines."""
-    found = waits(trace, BLOCKED, window)
+def _blocked(trace: Trace, window: Window | None) -> tuple[Int64, Int64, UInt8]:
+    """The spans, times and Causes of all waits and system calls, but for those of the runtime's own goroutines."""
     ours = ~of_runtime(trace)[trace.goroutines.name]
-    kept = np.flatnonzero(np.repeat(ours, np.diff(np.searchsorted(found.row, trace.goroutines.offsets))))
-    return found.row[kept], found.ns[kept]
+
+    def told(goroutine: Int64, row: Int64, start: Int64, end: Int64) -> tuple[Int64, Int64, UInt8]:
+        kept = np.flatnonzero(ours[goroutine])
+        return row[kept], (end - start)[kept], causes(trace, row[kept])
+
+    none = np.zeros(0, np.int64)
+    rows, times, why = zip((none, none, none.astype(np.uint8)), *each_wait(trace, BLOCKED, window, told), strict=True)
+    return np.concatenate(rows), np.concatenate(times), np.concatenate(why)
 
 
 @memo_few
