@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from analysis.activity import Activity
+from analysis.errors import ViewError
 from analysis.expressions import compiled
 from analysis.gc import UNKNOWN, gc_cycles, pauses
 from analysis.load import changes, load
 from analysis.requests import (
     BLOCKED,
+    HTTP,
     RUNNING,
     RequestKind,
     Requests,
     RequestType,
     annotations,
+    default_type,
     mentioned,
     request_types,
     requests,
@@ -35,7 +38,7 @@ from analysis.traceinfo import trace_info
 from analysis.utilisation import mmu
 from analysis.view import View, Window
 from analysis.waits import sched_latency
-from parsers.trace.model import Trace
+from parsers.trace.model import Int64, Trace
 from tui import glyphs, report
 from tui.goroutine_json import document
 from tui.rows.runtime.overview import MMU_WINDOWS
@@ -73,7 +76,7 @@ def run_runtime(arguments: Namespace, complain: Callable[[str], None]) -> Iterat
         return
     ask = _ask(trace, window, RuntimeSpot(PAGES[arguments.page or "overview"]))
     if arguments.json:
-        yield from document([("rows", _rows(sheet(ask), arguments.n or 0))])
+        yield from document([("rows", _rows(sheet(ask), ask, arguments.n))])
         return
     _draw(arguments)
     yield from heading_lines(trace_info(trace), window)
@@ -89,32 +92,26 @@ def run_tasks(arguments: Namespace, complain: Callable[[str], None]) -> Iterator
         yield from _tasks_json(trace, window, arguments)
         return
     _draw(arguments)
+    chosen = _chosen(trace, arguments)
+    rows = _asked_for(requests(trace, chosen, window), arguments) if chosen else None
     yield from heading_lines(trace_info(trace), window)
     yield ""
     ask = _ask(trace, window, RuntimeSpot(Page.REQUESTS))
-    types = sheet(ask)
-    yield from _page(types, ask, _ROWS)
-    if not len(types):
+    yield from _page(sheet(ask), ask, _ROWS)
+    if chosen is None or rows is None:
         return
-    chosen = _chosen(trace, arguments)
-    if chosen.kind is not RequestKind.TASK and not (arguments.group or arguments.http):
+    if not (len(trace.tasks) or arguments.group or arguments.http):
         yield ""
         yield f"No user tasks in this trace (runtime/trace.NewTask): requests are taken to be {_words(chosen)}."
     yield ""
     ask = _ask(trace, window, RuntimeSpot(Page.REQUESTS, chosen.kind, chosen.name))
     yield from _page(sheet(ask), ask, arguments.n)
     found = requests(trace, chosen, window)
-    rows = slowest(found)
-    if arguments.task is not None:
-        rows = rows[found.id[rows] == arguments.task]
     whole = rows[found.whole[rows]] if arguments.task is None else rows
     if len(whole):
         yield ""
         ask = _ask(trace, window, RuntimeSpot(Page.WHY, stretch=stretch_of(ask, found, int(whole[0]))))
         yield from _page(sheet(ask), ask, 0)
-    elif arguments.task is not None:
-        yield ""
-        yield f"There is no {arguments.task} among them."
 
 
 def _words(chosen: RequestType) -> str:
@@ -123,17 +120,34 @@ def _words(chosen: RequestType) -> str:
     return f"the lives of the goroutines that run {chosen.name}"
 
 
-def _chosen(trace: Trace, arguments: Namespace) -> RequestType:
-    """The type of requests that is asked for, or else the first there is."""
-    types = request_types(trace)
+def _chosen(trace: Trace, arguments: Namespace) -> RequestType | None:
+    """The type of requests that is asked for, or else the one of the task asked for, or the first there is.
+
+    None where the trace has none. Raises ViewError where there is none of what is asked for.
+    """
     if arguments.group:
         return type_named(trace, arguments.group, RequestKind.GROUP)
     if arguments.http:
-        return next((each for each in types if each.kind is RequestKind.HTTP), types[0])
+        return type_named(trace, HTTP, RequestKind.HTTP)
     if arguments.name:
         finds = compiled(arguments.name)
-        return next((each for each in types if finds(each.name)), types[0])
-    return types[0]
+        for each in request_types(trace):
+            if finds(each.name):
+                return each
+        raise ViewError(f"no requests “{arguments.name}” in the trace: goscope tasks lists what there is")
+    if arguments.task is not None and len(known := np.flatnonzero(trace.tasks.id == arguments.task)):
+        return type_named(trace, trace.strings[trace.tasks.name[known[0]]], RequestKind.TASK)
+    return default_type(trace)
+
+
+def _asked_for(found: Requests, arguments: Namespace) -> Int64:
+    """The rows of the requests that are asked for, the slowest first. Raises ViewError where there are none."""
+    rows = slowest(found)
+    if arguments.task is not None:
+        rows = rows[np.flatnonzero(found.id[rows] == arguments.task)]
+    if arguments.task is not None and not len(rows):
+        raise ViewError(f"no {arguments.task} among “{found.type.name}” here: goscope tasks --json lists their ids")
+    return rows
 
 
 def _ask(trace: Trace, window: Window | None, spot: RuntimeSpot) -> Ask:
@@ -164,11 +178,11 @@ def _page(found: Sheet, ask: Ask, most: int | None) -> Iterator[str]:
         yield f"{rows:,} of {content.table.length:,} rows"
 
 
-def _rows(found: Sheet, most: int) -> Iterator[str]:
-    table = found.table(list(range(len(found)))) if len(found) else None
-    for row in range(min(most or table.length, table.length) if table is not None else 0):
-        assert table is not None
-        yield json.dumps(table.record(row))
+def _rows(found: Sheet, ask: Ask, most: int | None) -> Iterator[str]:
+    """The rows of a page in the order that it shows them in."""
+    table = found.content(ask).table
+    if table is not None:
+        yield from (json.dumps(table.record(row)) for row in range(min(most or table.length, table.length)))
 
 
 # JSON
@@ -218,14 +232,15 @@ def _record(trace: Trace, window: Window | None) -> dict[str, object]:
     }
 
 
-def _known(column: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> list[int | None]:
+def _known(column: Int64) -> list[int | None]:
     return [None if value == UNKNOWN else value for value in column.tolist()]
 
 
 def _tasks_json(trace: Trace, window: Window | None, arguments: Namespace) -> Iterator[str]:
-    """User tasks; with --group or --http what is taken for requests instead, by the ids of its goroutines."""
-    if arguments.group or arguments.http:
-        types = [_chosen(trace, arguments)]
+    """User tasks, or the one asked for; with --group or --http what is taken for requests, by its goroutines' ids."""
+    if (arguments.group or arguments.http or arguments.task is not None) and (chosen := _chosen(trace, arguments)):
+        _asked_for(requests(trace, chosen, window), arguments)
+        types = [chosen]
     else:
         types = [each for each in request_types(trace) if each.kind is RequestKind.TASK]
         finds = compiled(arguments.name) if arguments.name else None
@@ -251,9 +266,7 @@ def _tasks_json(trace: Trace, window: Window | None, arguments: Namespace) -> It
 
 def _task_records(trace: Trace, found: Requests, arguments: Namespace) -> Iterator[dict[str, object]]:
     """Requests of one type, the slowest first."""
-    rows = slowest(found)
-    if arguments.task is not None:
-        rows = rows[found.id[rows] == arguments.task]
+    rows = _asked_for(found, arguments)
     tasks, known, ids = trace.tasks, annotations(trace), trace.goroutines.id
     run, runnable = found.total(RUNNING), found.total((Activity.RUNNABLE,))
     blocked, calls, collected = (found.total(kinds) for kinds in (BLOCKED, (Activity.SYSCALL,), (Activity.GC,)))
