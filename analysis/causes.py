@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.activity import Activity, activities
 from analysis.framenames import stacks_with
+from analysis.memo import memo
 from parsers.trace.model import Int64, Trace, UInt8
 
 
@@ -65,17 +66,25 @@ _WAIT_GROUP = ("sync.(*WaitGroup)",)
 # They wait for each other with semaphores: whoever allocates too much is made to begin or end a cycle.
 _COLLECTOR = ("runtime.gcStart", "runtime.gcMarkDone")
 _CONDITION, _SELECT = "sync.(*Cond).Wait", "select"
+# Rows of Trace.reasons are uint8.
+_REASONS = 256
 
 
 def causes(trace: Trace, rows: Int64) -> UInt8:
     """uint8: the Cause of each of the spans `rows`. That one ran in a mark assist is not known to spans."""
     spans = trace.spans
-    found: UInt8 = np.array([_OF[each] for each in Activity], np.uint8)[activities(trace)[rows]]
-    reason = spans.reason[rows]
-    for word, cause in ((_SELECT, Cause.SELECT), (_CONDITION, Cause.CONDITION)):
-        if word in trace.reasons:
-            found[(reason == trace.reasons.index(word)) & np.isin(found, (Cause.LOCK, Cause.CHANNEL))] = cause
+    found: UInt8 = _told(trace)[activities(trace)[rows].astype(np.intp) * _REASONS + spans.reason[rows]]
     locks = np.flatnonzero(found == Cause.LOCK)
     for names, cause in ((_WAIT_GROUP, Cause.WAIT_GROUP), (_COLLECTOR, Cause.GC)):
         found[locks[stacks_with(trace, names)[spans.stack[rows[locks]]]]] = cause
     return found
+
+
+@memo
+def _told(trace: Trace) -> UInt8:
+    """uint8 per Activity and reason for waiting: the Cause that these tell of, whatever the stack."""
+    found = np.repeat(np.array([_OF[each] for each in Activity], np.uint8), _REASONS).reshape(-1, _REASONS)
+    for word, cause in ((_SELECT, Cause.SELECT), (_CONDITION, Cause.CONDITION)):
+        if word in trace.reasons:
+            found[[Activity.SYNC, Activity.CHANNEL], trace.reasons.index(word)] = cause
+    return found.ravel()

@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.activity import ends, firsts
 from analysis.errors import ViewError
-from analysis.goroutines import Lives, lives
+from analysis.goroutines import lives, started
 from analysis.memo import memo_last
 from analysis.nodes import distinct
 from analysis.spans import Stretch, stretch, stretches
@@ -99,11 +99,12 @@ def each_wait(
 
     It is called with their goroutines, the rows of the spans that they begin with, their starts and their ends.
     """
-    reasons, alive = _reasons(trace, kind), lives(trace)
+    reasons = _reasons(trace, kind)
+    ran = started(trace) if trace.compat else None
 
     def part(bounds: tuple[int, int]) -> T:
         some = stretch(trace, *bounds)
-        return work(*_waits(trace, alive, some, _begins(trace, some, kind, reasons), window))
+        return work(*_waits(trace, ran, some, _begins(trace, some, kind, reasons), window))
 
     return in_order(part, stretches(trace))
 
@@ -186,21 +187,25 @@ def _begins(trace: Trace, some: Stretch, kind: str, reasons: Bool) -> Int64:
 
 
 def _waits(
-    trace: Trace, alive: Lives, some: Stretch, begins: Int64, window: Window | None
+    trace: Trace, ran: Int64 | None, some: Stretch, begins: Int64, window: Window | None
 ) -> tuple[Int64, Int64, Int64, Int64]:
-    """The goroutine, span, start and end of the waits that begin with these spans, as far as they count."""
+    """The goroutine, span, start and end of the waits that begin with these spans, as far as they count.
+
+    `ran` says when goroutines first did, where what lies before that does not count, nor what is not over.
+    """
     owner, row, start, end = some.base + some.owner[begins], some.row[begins], some.start[begins], some.end[begins]
     calls = np.flatnonzero(some.state[begins] == State.SYSCALL)
     after = row[calls] + 1
     blocked = ~firsts(trace)[after]
     blocked[blocked] = trace.spans.state[after[blocked]] == State.SYSCALL_BLOCKED
     end[calls[blocked]] = ends(trace, after[blocked])
-    if window is None and not trace.compat:
+    if window is None and ran is None:
         return owner, row, start, end
     counts = np.ones(len(row), np.bool_)
-    if trace.compat:
-        start = np.maximum(start, alive.started[owner])
-        end = np.where(alive.ended[owner] >= 0, np.minimum(end, alive.ended[owner]), end)
+    if ran is not None:
+        died = lives(trace).ended[owner]
+        start = np.maximum(start, ran[owner])
+        end = np.where(died >= 0, np.minimum(end, died), end)
         after = row + 1
         after[calls[blocked]] += 1
         counts = ~firsts(trace)[after] & (end > start)

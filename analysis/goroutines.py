@@ -35,14 +35,12 @@ class Lives:
     """Moments of every goroutine: int64, -1 for one that never came.
 
     `created` is when it was created or, where that was before the trace, the moment from which on the trace knows it;
-    `started` when it first ran, `ended` when it ended. Of a goroutine with several lives, they are the first one's
-    beginning and the last one's end; under `Trace.compat` all are the last one's. `first` is the row of the span that
-    its figures start with.
+    `ended` when it ended. Of a goroutine with several lives, they are the first one's beginning and the last one's end;
+    under `Trace.compat` both are the last one's. `first` is the row of the span that its figures start with.
     """
 
     first: Int64
     created: Int64
-    started: Int64
     ended: Int64
 
 
@@ -94,7 +92,7 @@ def group_name(trace: Trace, name: int) -> str:
 
 @memo
 def lives(trace: Trace) -> Lives:
-    """When every goroutine came, first ran and ended."""
+    """When every goroutine came and ended."""
     spans, offsets = trace.spans, trace.goroutines.offsets
     first, last = offsets[:-1], offsets[1:] - 1
     gone = spans.state[last] == State.GONE
@@ -102,7 +100,23 @@ def lives(trace: Trace) -> Lives:
         first = _last_lives(trace)
         gone |= _waits_forever(trace, last)
     ended = np.where(gone, spans.start[last], -1)
-    return Lives(first, spans.start[first], _started(trace, _told(trace, first) if trace.compat else first), ended)
+    return Lives(first, spans.start[first], ended)
+
+
+@memo
+def started(trace: Trace) -> Int64:
+    """int64 per goroutine: when it first ran, under `Trace.compat` in its last life; -1 for one that never did."""
+    spans, offsets = trace.spans, trace.goroutines.offsets
+    first = _told(trace, lives(trace).first) if trace.compat else lives(trace).first
+    found = np.full(len(first), -1, np.int64)
+    for begin, end in stretches(trace):
+        running = np.flatnonzero(spans.state[begin:end] == State.RUNNING) + begin
+        of = slice(int(np.searchsorted(offsets, begin, side="right")) - 1, int(np.searchsorted(offsets, end)))
+        place = np.searchsorted(running, first[of])
+        row = np.append(running, len(spans))[place]
+        ran = np.flatnonzero((row < offsets[1:][of]) & (found[of] < 0)) + of.start
+        found[ran] = spans.start[row[ran - of.start]]
+    return found
 
 
 def _told(trace: Trace, first: Int64) -> Int64:
@@ -131,22 +145,6 @@ def _waits_forever(trace: Trace, rows: Int64) -> Bool:
     reason = np.where(spans.state[rows] == State.WAITING, spans.reason[rows], 0)
     forever: Bool = reason == trace.reasons.index(FOREVER)
     return forever
-
-
-def _started(trace: Trace, first: Int64) -> Int64:
-    spans, offsets = trace.spans, trace.goroutines.offsets
-    started = np.full(len(first), -1, np.int64)
-
-    def ran(bounds: tuple[int, int]) -> tuple[slice, Int64]:
-        begin, end = bounds
-        of = slice(int(np.searchsorted(offsets, begin, side="right")) - 1, int(np.searchsorted(offsets, end)))
-        running = np.append(np.flatnonzero(spans.state[begin:end] == State.RUNNING) + begin, len(spans))
-        return of, running[np.searchsorted(running, first[of])]
-
-    for of, row in in_order(ran, stretches(trace)):
-        fresh = np.flatnonzero((row < offsets[1:][of]) & (started[of] < 0))
-        started[fresh + of.start] = spans.start[row[fresh]]
-    return started
 
 
 @memo_few

@@ -13,7 +13,7 @@ from analysis import goroutines as module
 from analysis import spans
 from analysis.errors import ViewError
 from analysis.goroutine_groups import FIGURES, figure, groups, spread
-from analysis.goroutines import UNNAMED, goroutine_stats, group_name, lives
+from analysis.goroutines import UNNAMED, goroutine_stats, group_name, lives, started
 from analysis.view import Window
 from tests import gosummary
 from tests.tracebuild import G, R, doings, trace
@@ -32,7 +32,8 @@ def one(*states: str, duration: int = 1000, compat: bool = False, ranges: tuple[
     stats = goroutine_stats(made)
     figures: dict[str, object] = {key: int(getattr(stats, key)[0]) for key in ("total", *STATE_FIGURES)}
     figures |= {"reasons": named(stats.reasons, made.reasons, 0), "ranges": named(stats.ranges, made.range_names, 0)}
-    figures |= {key: int(getattr(stats.lives, key)[0]) for key in ("created", "started", "ended")}
+    figures |= {key: int(getattr(stats.lives, key)[0]) for key in ("created", "ended")}
+    figures["started"] = int(started(made)[0])
     return figures
 
 
@@ -83,9 +84,9 @@ def test_every_life_counts_but_for_go_the_last() -> None:
 
 def test_to_go_one_found_running_started_when_that_was_said() -> None:
     states = G("main.main", ["0 running", "3 running", "10 waiting:sync"], created=False)
-    for compat, started in ((False, 0), (True, 3)):
+    for compat, ran in ((False, 0), (True, 3)):
         made = trace(states, duration=20, compat=compat)
-        assert lives(made).started.tolist() == [started]
+        assert started(made).tolist() == [ran]
         assert goroutine_stats(made).exec.tolist() == [10]
 
 
@@ -112,12 +113,13 @@ def test_ranges_belong_to_whom_began_and_ended_them() -> None:
 def test_walking_in_pieces_changes_nothing(stretch: int, cells: int) -> None:
     @given(doings())
     def same(made: Doings) -> None:
-        whole, pieces = (goroutine_stats(trace(*made[0], ranges=made[1], duration=made[2])) for _ in range(2))
+        built = [trace(*made[0], ranges=made[1], duration=made[2]) for _ in range(2)]
+        whole, ran = goroutine_stats(built[0]), started(built[0])
         with patch.object(spans, "_STRETCH", stretch), patch.object(module, "_CELLS", cells):
-            pieces = goroutine_stats(trace(*made[0], ranges=made[1], duration=made[2]))
+            pieces, ran_in_pieces = goroutine_stats(built[1]), started(built[1])
         for key in ("total", *STATE_FIGURES):
             assert getattr(pieces, key).tolist() == getattr(whole, key).tolist()
-        assert pieces.lives.started.tolist() == whole.lives.started.tolist()
+        assert ran_in_pieces.tolist() == ran.tolist()
         for shares in ("reasons", "ranges"):
             for column in ("offsets", "kind", "ns"):
                 assert getattr(getattr(pieces, shares), column).tolist() == (
@@ -148,11 +150,11 @@ def test_states_add_up_to_the_life(made: Doings) -> None:
 def test_compat_is_what_the_summarizer_says(made: Doings) -> None:
     goroutines, ranges, duration = made
     built = trace(*goroutines, ranges=ranges, duration=duration, compat=True)
-    stats = goroutine_stats(built)
+    stats, ran = goroutine_stats(built), started(built)
     for row, expected in gosummary.summary(goroutines, ranges, duration).items():
         assert {
             "creation": stats.lives.created[row] + 1,
-            "start": stats.lives.started[row] + 1,
+            "start": ran[row] + 1,
             "end": stats.lives.ended[row] + 1,
             "total": stats.total[row],
             "exec": stats.exec[row],

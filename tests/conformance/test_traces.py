@@ -16,7 +16,7 @@ import pytest
 from analysis.derive import derived, waits
 from analysis.gc import gc_cycles, pauses
 from analysis.goroutine_groups import groups
-from analysis.goroutines import STOPPED, Shares, goroutine_stats, lives
+from analysis.goroutines import STOPPED, Shares, goroutine_stats, lives, started
 from analysis.load import load
 from analysis.top import ranked, top
 from analysis.view import View, Window
@@ -98,7 +98,7 @@ def _named(shares: Shares, names: tuple[str, ...], row: int) -> dict[str, int]:
 
 def assert_goroutines(trace: Trace, answer: dict[str, Any]) -> int:
     """Every figure of every goroutine; how many figures that were."""
-    stats, strings = goroutine_stats(trace), trace.strings
+    stats, ran, strings = goroutine_stats(trace), started(trace), trace.strings
     rows = {number: row for row, number in enumerate(trace.goroutines.id.astype("int64").tolist())}
     assert rows.keys() == {goroutine[0] for goroutine in answer["goroutines"]}
     figures = 0
@@ -106,7 +106,7 @@ def assert_goroutines(trace: Trace, answer: dict[str, Any]) -> int:
         row = rows[number]
         assert strings[trace.goroutines.name[row]] == clean(name), f"goroutine {number}"
         lives = stats.lives
-        since = [answer["first"] + int(each[row]) if each[row] >= 0 else 0 for each in (lives.created, lives.started)]
+        since = [answer["first"] + int(each[row]) if each[row] >= 0 else 0 for each in (lives.created, ran)]
         ended = answer["first"] + int(lives.ended[row]) if lives.ended[row] >= 0 else 0
         assert _close((*since, ended), (creation, start, end)), f"goroutine {number}"
         columns = (stats.total, stats.exec, stats.sched_wait, stats.syscall, stats.syscall_block)
