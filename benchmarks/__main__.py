@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import flame, fleet, goroutines, growing, landing, screen, timeline, top
+from benchmarks import flame, fleet, goroutines, growing, landing, runtime, screen, timeline, top
 
 
 def main() -> int:
     with TemporaryDirectory() as folder:
-        parts = (top, screen, landing, goroutines, timeline, growing, flame, fleet)
+        parts = (top, screen, landing, goroutines, timeline, runtime, growing, flame, fleet)
         budgets = [budget for part in parts for budget in part.measure(Path(folder))]
     print()
     for budget in budgets:
