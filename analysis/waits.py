@@ -75,10 +75,11 @@ def sched_latency(trace: Trace, window: Window | None = None) -> Distribution:
 def latency_by_group(trace: Trace, window: Window | None = None) -> Grouped:
     """The same for each entry function, those first that waited longest together."""
     found = waits(trace, SCHED, window)
-    name, group = np.unique(trace.goroutines.name[owners(trace, found.row)], return_inverse=True)
+    counts = np.diff(np.searchsorted(found.row, trace.goroutines.offsets))
+    name, group = _numbered(np.repeat(trace.goroutines.name, counts), len(trace.strings))
     spread = distributions(group, found.ns, len(name))
     order = np.argsort(-spread.total, kind="stable")
-    return Grouped(name[order], spread.picked(order), _worst(found, group, spread)[order])
+    return Grouped(name[order].astype(np.int32), spread.picked(order), _worst(found, group, spread)[order])
 
 
 @memo_few
@@ -144,7 +145,8 @@ def blocked_by_cause(trace: Trace, window: Window | None = None) -> dict[Cause, 
 def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
     """The waits of the program's own goroutines, by where they waited and what for."""
     row, ns, cause = _blocked(trace, window)
-    key, group = np.unique(trace.spans.stack[row].astype(np.int64) * len(Cause) + cause, return_inverse=True)
+    every = trace.spans.stack[row].astype(np.int64) * len(Cause) + cause
+    key, group = _numbered(every, len(trace.stacks) * len(Cause))
     spread = distributions(group, ns, len(key))
     order = np.argsort(-spread.total, kind="stable")
     return Blocked(
@@ -176,18 +178,19 @@ def of_runtime(trace: Trace) -> Bool:
     return np.array([not name or (name.startswith("runtime.") and name != "runtime.main") for name in names], np.bool_)
 
 
-def owners(trace: Trace, rows: Int64) -> Int64:
-    """int64: whose the spans `rows` are, which are in the order of goroutines."""
-    bounds = np.searchsorted(rows, trace.goroutines.offsets)
-    return np.repeat(np.arange(len(trace.goroutines)), np.diff(bounds))
+def _numbered(keys: Int64 | Int32, most: int) -> tuple[Int64, Int32]:
+    """The distinct ones of the keys, each less than `most`, in order; and which of these each key is."""
+    there = np.zeros(most, np.bool_)
+    there[keys] = True
+    return np.flatnonzero(there), (np.cumsum(there, dtype=np.int32) - 1)[keys]
 
 
 def owners_any(trace: Trace, rows: Int64) -> Int64:
-    """The same of spans in any order."""
+    """int64: whose the spans `rows` are."""
     return np.searchsorted(trace.goroutines.offsets, rows, side="right") - 1
 
 
-def _worst(found: Waits, group: Int64, spread: Distributions) -> Int64:
+def _worst(found: Waits, group: Int32, spread: Distributions) -> Int64:
     """int64 per group: the span of its longest wait."""
     longest = np.flatnonzero(found.ns == spread.max[group])[::-1]
     worst = np.zeros(len(spread), np.int64)
