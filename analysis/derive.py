@@ -25,7 +25,7 @@ from parsers.trace.model import Bool, Int64, State, Trace
 
 T = TypeVar("T")
 
-ANY, BLOCKED = "any", "blocked"
+BLOCKED = "blocked"
 KINDS = ("cpu", "sched", "sync", "net", "syscall")
 DESCRIPTIONS = {
     "cpu": "cpu, the samples of the CPU profiler",
@@ -81,7 +81,7 @@ class Waits:
 def waits(trace: Trace, kind: str, window: Window | None = None) -> Waits:
     """Each of the waits that the profile `kind` adds up, or what of it lies in `window`.
 
-    `kind` is one of KINDS but for cpu, or ANY: all that waited, for whatever reason, or BLOCKED: that and system calls.
+    `kind` is one of KINDS but for cpu, or BLOCKED: all that waited, for whatever reason, and all system calls.
     """
 
     def told(_: Int64, row: Int64, start: Int64, end: Int64) -> tuple[Int64, Int64]:
@@ -163,7 +163,7 @@ def _reasons(trace: Trace, kind: str) -> Bool:
     wanted = np.zeros(256, np.bool_)
     for row, reason in enumerate(trace.reasons):
         told = reason == "network" if kind == "net" else any(word in reason for word in _SYNC)
-        wanted[row] = kind in (ANY, BLOCKED) or told
+        wanted[row] = kind == BLOCKED or told
     return wanted
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from tests.tracebuild import G
 
 WAITED: dict[str, Callable[[str, str], bool]] = {
-    "any": lambda state, _: state == "waiting",
+    "blocked": lambda state, _: state in ("waiting", "syscall", "blocked"),
     "sched": lambda state, _: state == "runnable",
     "sync": lambda state, why: state == "waiting" and any(word in why for word in ("chan", "sync", "select")),
     "net": lambda state, why: state == "waiting" and why == "network",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import derive, spans
-from analysis.derive import ANY, KINDS, Waits, default_kind, derived, waits
+from analysis.derive import BLOCKED, KINDS, Waits, default_kind, derived, waits
 from analysis.errors import ViewError
 from analysis.goroutines import goroutine_stats
 from analysis.top import ranked, top
@@ -184,8 +184,8 @@ def test_a_wait_is_the_span_that_it_began_with() -> None:
     made = trace(WORKER, duration=1000)
     assert pairs(waits(made, "sched")) == [(0, 50), (3, 10), (7, 1)]
     assert pairs(waits(made, "syscall")) == [(5, 100)]
-    assert pairs(waits(made, ANY)) == [(2, 300), (9, 100)]
-    assert pairs(waits(made, ANY, Window(599, 900))) == [(2, 1)]
+    assert pairs(waits(made, BLOCKED)) == [(2, 300), (5, 100), (9, 100)]
+    assert pairs(waits(made, BLOCKED, Window(599, 900))) == [(2, 1), (5, 100)]
     assert pairs(waits(trace(duration=1000), "sched")) == []
 
 

@@ -91,7 +91,7 @@ def assert_ranked(spread: Distributions) -> None:
 def blocked(goroutines: Sequence[G], duration: int, bounds: Bounds | None) -> list[tuple[int, int]]:
     """Waits and system calls of goroutines that are not the runtime's own."""
     spans = described(goroutines)
-    found = listed(goroutines, duration, "any", bounds) + listed(goroutines, duration, "syscall", bounds)
+    found = listed(goroutines, duration, "blocked", bounds)
     return [(row, ns) for row, ns in found if spans[row][0] in ("main.main", "main.work", "runtime.main")]
 
 
