@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 from parsers.trace.model import Int64
 
 
-def percentiles(values: Int64, shares: tuple[float, ...]) -> list[int]:
+def percentiles(values: Int64, shares: tuple[float, ...], *, in_place: bool = False) -> list[int]:
     """For each of `shares`, in [0, 1], the least of `values` (in any order) that at least that share do not exceed.
 
-    0 and 1 are so the least and the greatest value. Of no values each is 0.
+    0 and 1 are so the least and the greatest value. Of no values each is 0. `in_place`, `values` are put in another
+    order, and not copied.
     """
     if not len(values) or not shares:
         return [0] * len(shares)
     count = np.array([len(values)])
     ranks = [int(nearest_rank(count, share)[0]) for share in shares]
-    placed = np.partition(values, ranks)
+    placed = values if in_place else values.copy()
+    placed.partition(ranks)
     return [int(placed[rank]) for rank in ranks]
 
 
@@ -41,8 +43,10 @@ class Distribution:
     max: int = 0
 
 
-def distribution(values: Int64) -> Distribution:
-    return Distribution(len(values), int(values.sum()), *percentiles(values, (0.5, 0.95, 0.99, 1.0)))
+def distribution(values: Int64, *, in_place: bool = False) -> Distribution:
+    """That of `values`; `in_place` is that of `percentiles`."""
+    found = percentiles(values, (0.5, 0.95, 0.99, 1.0), in_place=in_place)
+    return Distribution(len(values), int(values.sum()), *found)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,7 +73,6 @@ class Distributions:
 
 def distributions(group: NDArray[np.integer], values: Int64, groups: int) -> Distributions:
     """Those of the `values`, none negative, of each of so many groups; `group` is the group of each value."""
-    count = np.bincount(group, minlength=groups)
     bits = int(values.max(initial=0)).bit_length()
     if groups.bit_length() + bits < 64:
         # A number that says both, where it has room for both, is sorted several times faster than two.
@@ -77,10 +80,12 @@ def distributions(group: NDArray[np.integer], values: Int64, groups: int) -> Dis
         ordered <<= bits
         ordered |= values
         ordered.sort()
+        edges = np.searchsorted(ordered, np.arange(groups + 1) << bits)
         ordered &= (1 << bits) - 1
     else:
         ordered = values[np.lexsort((values, group))]
-    begins = np.cumsum(count) - count
+        edges = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
+    begins, count = edges[:-1], np.diff(edges)
     total, some = np.zeros(groups, np.int64), np.flatnonzero(count)
     total[some] = np.add.reduceat(ordered, begins[some]) if len(some) else 0
 

@@ -68,7 +68,9 @@ class Instead:
 @memo_few
 def sched_latency(trace: Trace, window: Window | None = None) -> Distribution:
     """From runnable to running, as the profile `sched` counts it."""
-    return distribution(waits(trace, SCHED, window).ns)
+    # Without the spans that `waits` names: on the first page that is looked at, memory is what takes the time.
+    times = each_wait(trace, SCHED, window, lambda goroutine, row, start, end: end - start)
+    return distribution(np.concatenate([np.zeros(0, np.int64), *times]), in_place=True)
 
 
 @memo_few
@@ -79,7 +81,9 @@ def latency_by_group(trace: Trace, window: Window | None = None) -> Grouped:
     name, group = _numbered(np.repeat(trace.goroutines.name, counts), len(trace.strings))
     spread = distributions(group, found.ns, len(name))
     order = np.argsort(-spread.total, kind="stable")
-    return Grouped(name[order].astype(np.int32), spread.picked(order), _worst(found, group, spread)[order])
+    return Grouped(
+        name[order].astype(np.int32), spread.picked(order), _worst(found.row, found.ns, group, spread)[order]
+    )
 
 
 @memo_few
@@ -153,21 +157,21 @@ def blocked_by_stack(trace: Trace, window: Window | None = None) -> Blocked:
         (key[order] % len(Cause)).astype(np.uint8),
         (key[order] // len(Cause)).astype(np.int32),
         spread.picked(order),
-        _worst(Waits(row, ns), group, spread)[order],
+        _worst(row, ns, group, spread)[order],
     )
 
 
 @memo_last(2)
-def _blocked(trace: Trace, window: Window | None) -> tuple[Int64, Int64, UInt8]:
+def _blocked(trace: Trace, window: Window | None) -> tuple[Int32, Int64, UInt8]:
     """The spans, times and Causes of all waits and system calls, but for those of the runtime's own goroutines."""
     ours = ~of_runtime(trace)[trace.goroutines.name]
 
-    def told(goroutine: Int64, row: Int64, start: Int64, end: Int64) -> tuple[Int64, Int64, UInt8]:
+    def told(goroutine: Int64, row: Int64, start: Int64, end: Int64) -> tuple[Int32, Int64, UInt8]:
         kept = np.flatnonzero(ours[goroutine])
-        return row[kept], (end - start)[kept], causes(trace, row[kept])
+        return row[kept].astype(np.int32), (end - start)[kept], causes(trace, row[kept])
 
-    none = np.zeros(0, np.int64)
-    rows, times, why = zip((none, none, none.astype(np.uint8)), *each_wait(trace, BLOCKED, window, told), strict=True)
+    none = (np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.uint8))
+    rows, times, why = zip(none, *each_wait(trace, BLOCKED, window, told), strict=True)
     return np.concatenate(rows), np.concatenate(times), np.concatenate(why)
 
 
@@ -190,9 +194,9 @@ def owners_any(trace: Trace, rows: Int64) -> Int64:
     return np.searchsorted(trace.goroutines.offsets, rows, side="right") - 1
 
 
-def _worst(found: Waits, group: Int32, spread: Distributions) -> Int64:
+def _worst(row: Int32 | Int64, ns: Int64, group: Int32, spread: Distributions) -> Int64:
     """int64 per group: the span of its longest wait."""
-    longest = np.flatnonzero(found.ns == spread.max[group])[::-1]
+    longest = np.flatnonzero(ns == spread.max[group])[::-1]
     worst = np.zeros(len(spread), np.int64)
-    worst[group[longest]] = found.row[longest]
+    worst[group[longest]] = row[longest]
     return worst
