@@ -22,6 +22,8 @@ LANES = ("procs", "groups", "goroutines", "threads", "tasks")
 PERS = ("second", "goroutine", "sum")
 _OF_TRACES = ("goroutines", "timeline", "runtime", "tasks")
 _OF_RUNTIME = ("runtime", "tasks")
+# Those of analysis.utilisation, which needs NumPy.
+FLAGS = ("stw", "mark", "assist", "sweep")
 # Those of tui.runtime_commands.
 PAGES = (
     "overview",
@@ -345,6 +347,13 @@ def _runtime(parser: _Parser) -> None:
     parser.add_argument(
         "--page", choices=PAGES, default="", help="which page of the Runtime pane (default: overview; in JSON all)"
     )
+    parser.add_argument(
+        "--flags",
+        type=_flags,
+        default=("stw", "mark", "assist"),
+        metavar="FLAGS",
+        help=f"what utilisation takes off: {', '.join(FLAGS)}, with commas between (default: stw,mark,assist)",
+    )
     _rows_of(parser)
 
 
@@ -491,6 +500,13 @@ def _moment(text: str) -> int:
         return nanoseconds(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _flags(text: str) -> tuple[str, ...]:
+    flags = tuple(dict.fromkeys(text.split(",")))
+    if unknown := [flag for flag in flags if flag not in FLAGS]:
+        raise argparse.ArgumentTypeError(f"“{unknown[0]}” is none of {', '.join(FLAGS)}")
+    return flags
 
 
 def _stretch(text: str) -> tuple[int, int]:

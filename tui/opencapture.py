@@ -168,7 +168,9 @@ class OpenCapture:
 
     def sample(self, step: int) -> None:
         """Go on by `step` sample types, on a trace by profiles derived from it, or by figures of its goroutines."""
-        if self.place.pane is PaneName.GOROUTINES:
+        if self.place.pane is PaneName.RUNTIME:
+            self.go(runtime=self.place.runtime.flagged(step))
+        elif self.place.pane is PaneName.GOROUTINES:
             from analysis.goroutine_groups import FIGURES
 
             figure = turned(FIGURES, self.goroutines.figure, step)

@@ -72,9 +72,9 @@ def run_runtime(arguments: Namespace, complain: Callable[[str], None]) -> Iterat
     trace = only(arguments)
     window = window_of(arguments, trace)
     if arguments.json and not arguments.page:
-        yield json.dumps(_record(trace, window))
+        yield json.dumps(_record(trace, window, frozenset(arguments.flags)))
         return
-    ask = _ask(trace, window, RuntimeSpot(PAGES[arguments.page or "overview"]))
+    ask = _ask(trace, window, RuntimeSpot(PAGES[arguments.page or "overview"], flags=arguments.flags))
     if arguments.json:
         yield from document([("rows", _rows(sheet(ask), ask, arguments.n))])
         return
@@ -188,13 +188,13 @@ def _rows(found: Sheet, ask: Ask, most: int | None) -> Iterator[str]:
 # JSON
 
 
-def _record(trace: Trace, window: Window | None) -> dict[str, object]:
+def _record(trace: Trace, window: Window | None, flags: frozenset[str]) -> dict[str, object]:
     """The runtime's figures; of a window those that are of one, the MMU always of the whole trace."""
     cycles, stops, latency = gc_cycles(trace, window), pauses(trace, window), sched_latency(trace, window)
     heaps = zip(*(_known(column) for column in (cycles.heap_start, cycles.heap_end, cycles.goal)), strict=True)
     times = zip(cycles.start.tolist(), (cycles.end - cycles.start).tolist(), cycles.assist.tolist(), strict=True)
     windows = {duration(each): each for each in MMU_WINDOWS}
-    least = mmu(trace, np.array(MMU_WINDOWS)).tolist()
+    least = mmu(trace, np.array(MMU_WINDOWS), flags).tolist()
     ids = trace.goroutines.id
     asked = [int(ids[row]) if row >= 0 else None for row in stops.goroutine.tolist()]
     pairs = zip(stops.start.tolist(), (stops.end - stops.start).tolist(), stops.kind.tolist(), asked, strict=True)

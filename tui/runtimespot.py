@@ -20,6 +20,15 @@ class Page(StrEnum):
     WHY = "why"
 
 
+# What of the collector's work is taken from the program, as on the page /mmu of `go tool trace`: Go's own choice first.
+FLAGS = (
+    ("stw", "mark", "assist"),
+    ("stw", "mark", "assist", "sweep"),
+    ("stw",),
+    ("mark",),
+    ("assist",),
+    ("sweep",),
+)
 TURNED = tuple(page for page in Page if page is not Page.WHY)
 
 
@@ -42,8 +51,8 @@ class RuntimeSpot:
     """A place in the Runtime pane.
 
     On REQUESTS, `kind` and `name` are the type whose requests are listed, "" for the list of types; on REGIONS, `name`
-    is the region. `stretch` is what WHY is about. `sort` is the key of the column that rows are sorted by, "" for the
-    page's own.
+    is the region. `stretch` is what WHY is about, `flags` what UTILISATION takes off, of FLAGS. `sort` is the key of
+    the column that rows are sorted by, "" for the page's own.
     """
 
     page: Page = Page.OVERVIEW
@@ -52,6 +61,7 @@ class RuntimeSpot:
     stretch: Stretch | None = None
     sort: str = ""
     reverse: bool = False
+    flags: tuple[str, ...] = FLAGS[0]
 
     def turned(self, step: int) -> "RuntimeSpot":
         """The page `step` further, round the end."""
@@ -63,6 +73,11 @@ class RuntimeSpot:
 
     def why(self, stretch: Stretch) -> "RuntimeSpot":
         return RuntimeSpot(Page.WHY, stretch=stretch)
+
+    def flagged(self, step: int) -> "RuntimeSpot":
+        """With the flags `step` further, round the end."""
+        at = FLAGS.index(self.flags) if self.flags in FLAGS else 0
+        return replace(self, flags=FLAGS[(at + step) % len(FLAGS)])
 
     def sorted_by(self, key: str) -> "RuntimeSpot":
         return replace(self, sort=key, reverse=False)
@@ -81,6 +96,7 @@ class RuntimeSpot:
         """How it is looked at, a few words each."""
         shown = [f"page: {self.page}"]
         shown += [self.name] if self.name else []
+        shown += ["|".join(self.flags)] if self.page is Page.UTILISATION else []
         shown += [f"by {self.sort.removesuffix('_ns').replace('_', ' ')}"] if self.sort else []
         shown += ["reversed"] if self.reverse else []
         return tuple(shown)

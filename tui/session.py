@@ -104,6 +104,8 @@ class Session:
                 place = capture.place
                 fixed = place.pane is PaneName.RUNTIME and place.runtime.page is Page.WHY
                 return on_row and not capture.shows_labels and not fixed
+            case Need.SAMPLES if capture.place.pane is PaneName.RUNTIME:
+                return capture.is_read and capture.place.runtime.page is Page.UTILISATION
             case Need.SAMPLES:
                 several = capture.profile is None or len(capture.profile.sample_types) > 1
                 return several and self.has(Need.WEIGHTS, on_row)

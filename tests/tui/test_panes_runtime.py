@@ -9,7 +9,8 @@ from tui import clipboard
 from tui.panes.runtime import Drawing, RuntimePane
 from tui.place import PaneName
 from tui.rows.runtime.sheet import RuntimeContent
-from tui.runtimespot import TURNED, Page, RuntimeSpot
+from tui.runtimespot import FLAGS, TURNED, Page, RuntimeSpot
+from tui.session import Need
 from tui.widgets.timeline import Canvas
 
 SLOW = "task 1631"  # the longest of the tasks, of which sample-profiles/README.md tells
@@ -449,3 +450,24 @@ async def test_the_cursor_on_rows_of_no_function_leaves_what_is_selected() -> No
     async with ready(TRACE) as run:
         await run.press("/", *"search.func1", "enter", "escape", "9", "j", "j", "7")
         assert "main.(*client).search.func1" in run.row
+
+
+# What the collector takes
+
+
+async def test_the_measure_key_says_what_is_taken_from_the_program() -> None:
+    async with ready(TRACE) as run:
+        shown = Shown(run)
+        await run.press("9")
+        assert not run.app.session.has(Need.SAMPLES, True)
+        await shown.page(Page.UTILISATION)
+        usual = run.rows
+        seen = [shown.spot.flags]
+        for _ in FLAGS[1:]:
+            await run.press("t")
+            seen.append(shown.spot.flags)
+        assert tuple(seen) == FLAGS and "by sweeping;" in run.screen
+        await run.press("t")
+        assert run.rows == usual and "stw|mark|assist" in run.screen
+        await run.press("t", "T", "escape")
+        assert shown.spot.flags == FLAGS[1]

@@ -519,3 +519,17 @@ def test_a_cut_trace_says_what_is_missing(tmp_path: Path, capsys: pytest.Capture
 )
 def test_what_is_no_option_is_refused(refused: Print, arguments: list[str]) -> None:
     assert refused(*arguments, GATEWAY, status=2).startswith(f"goscope {arguments[0]}: argument ")
+
+
+def test_what_is_taken_from_the_program_can_be_chosen(printed: Print, refused: Print) -> None:
+    """Less taken is more left, and pauses alone leave most of a short window."""
+
+    def left(*flags: str) -> list[float]:
+        found = json.loads(printed("runtime", "--json", *(["--flags", ",".join(flags)] if flags else [])))["mmu"]
+        return [found[each] for each in ("1ms", "10ms", "100ms", "1s")]
+
+    usual, swept, stopped = left(), left("stw", "mark", "assist", "sweep"), left("stw")
+    assert usual == left("assist", "mark", "stw")
+    assert all(a <= b <= c for a, b, c in zip(swept, usual, stopped, strict=True)) and swept != usual != stopped
+    assert "by pauses, sweeping;" in printed("runtime", "--page", "utilisation", "--flags", "stw,sweep")
+    assert "“mark2” is none of stw, mark" in refused("runtime", "--flags", "mark2", GATEWAY, status=2)

@@ -1,7 +1,7 @@
 """The page that says why: what really held a request or a wait up, who woke whom, and what happened, in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -16,7 +16,9 @@ from parsers.trace.model import Int64, State, Trace
 from tui import glyphs
 from tui.place import Selection
 from tui.rows.runtime.sheet import Ask, Changes, Field, Sheet, on_timeline, time, to
+from tui.rows.runtime.story import story
 from tui.rows.runtime.strips import path_strips
+from tui.rows.runtime.whylines import BAR, Line, bar, lasting, mark
 from tui.rows.runtime.words import (
     at_span,
     at_stack,
@@ -26,40 +28,22 @@ from tui.rows.runtime.words import (
     named_span,
     selected,
     stack_of,
-    where_span,
     who,
 )
 from tui.rows.spanwords import NOBODY
 from tui.runtimespot import Page, Stretch
 from tui.widgets.line import Part, Run
 
-_BAR = 12
 # Where the screen is narrower, what rows say has the bars' room.
 _WIDE = 100
-# Causes below so much of the whole, and waits, are told together.
+# Causes below so much of the whole are told together.
 _LITTLE = 0.005
-_WAITS = 0.01
 _STRIPS = 4
 # Chains are told of so many waits at most, that took so much of the whole.
 _CHAINS, _CHAINED = 3, 0.1
 # What is told of in any case.
 _ALWAYS = (Cause.RUNNING, Cause.RUNNABLE, Cause.GC)
-_LOGGED = 500
 _TOLD = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row: when it began and how long it took, both in the stretch; the span and goroutine behind it, -1 for none."""
-
-    what: str
-    start: int = -1
-    ns: int = -1
-    goroutine: int = -1
-    span: int = -1
-    section: bool = False
-    share: float = 0.0
-    bar: str = ""
 
 
 def why(ask: Ask) -> Sheet:
@@ -70,7 +54,7 @@ def why(ask: Ask) -> Sheet:
         return Sheet(fields=[], reason="There is nothing to explain here.")
     path = critical_path(trace, goroutine, there.start, there.end)
     found = blame(trace, path)
-    lines = [*_causes(trace, there, found), *_chains(trace, there, found), *_story(trace, there, goroutine, path)]
+    lines = [*_causes(trace, there, found), *_chains(trace, there, found), *story(trace, there, goroutine, path)]
     title = there.title or f"the wait of {who(trace, goroutine)}"
     seen = Window(there.start, there.end)
     strips = path_strips(trace, path, _involved(trace, there, goroutine, path), seen, ask.width)
@@ -79,7 +63,7 @@ def why(ask: Ask) -> Sheet:
             Field("start_ns", "at", [each.start - there.start for each in lines], _offset, 8),
             Field("ns", "time", [each.ns for each in lines], lambda ns: time(ns) if ns >= 0 else ""),
             Field("share", "share", [each.share for each in lines], _percent, 6),
-            *([Field("bar", "", [each.bar for each in lines], width=_BAR, align="<")] if ask.width >= _WIDE else []),
+            *([Field("bar", "", [each.bar for each in lines], width=BAR, align="<")] if ask.width >= _WIDE else []),
             Field("what", title, [each.what for each in lines], width=0, align="<"),
         ],
         heading=_heading(trace, there, goroutine, found),
@@ -120,9 +104,9 @@ def _heading(trace: Trace, there: Stretch, goroutine: int, found: Blame) -> str:
 # What held it up
 
 
-def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
+def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[Line]:
     """What took most of the time; and in any case how much of it went to running, to waiting to run, and to the GC."""
-    yield _Line("what held it up: as it waited, and what that waited for in the end", section=True)
+    yield Line("what held it up: as it waited, and what that waited for in the end", section=True)
     length = there.end - there.start
     always = np.isin(found.real, _ALWAYS)
     told = np.flatnonzero(~always & (found.ns >= length * _LITTLE))
@@ -130,15 +114,15 @@ def _causes(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
     for cause in _ALWAYS:
         mine = np.flatnonzero(found.real == cause)
         ns = int(found.ns[mine].sum())
-        line = _held(trace, there, found, int(mine[0]), ns) if len(mine) else _Line(f"  {WORDS[cause]}", there.start, 0)
+        line = _held(trace, there, found, int(mine[0]), ns) if len(mine) else Line(f"  {WORDS[cause]}", there.start, 0)
         rows.append((ns, line))
     yield from (line for _, line in sorted(rows, key=lambda pair: -pair[0]))
     rest = length - sum(ns for ns, _ in rows)
     if rest:
-        yield _Line("  all else", there.start, rest, share=rest / length, bar=_bar(rest / length))
+        yield Line("  all else", there.start, rest, share=rest / length, bar=bar(rest / length))
 
 
-def _held(trace: Trace, there: Stretch, found: Blame, row: int, ns: int) -> _Line:
+def _held(trace: Trace, there: Stretch, found: Blame, row: int, ns: int) -> Line:
     """A row of what held a stretch up, in all for so many ns, as its longest step tells."""
     span, wait, real = int(found.span[row]), int(found.wait[row]), int(found.real[row])
     own = real if real in _ALWAYS else int(found.own[row])
@@ -153,143 +137,40 @@ def _held(trace: Trace, there: Stretch, found: Blame, row: int, ns: int) -> _Lin
     words = cause_words(own, real, glyphs.current().left)
     start = max(there.start, int(trace.spans.start[wait])) if wait >= 0 else there.start
     share = ns / (there.end - there.start)
-    return _Line(f"  {words}  {text}", start, ns, int(found.goroutine[row]), span, share=share, bar=_bar(share))
-
-
-def _bar(share: float) -> str:
-    glyph = glyphs.current()
-    cells = share * _BAR
-    whole = int(cells)
-    part = glyph.bars[int((cells - whole) * (len(glyph.bars) - 1))] if whole < _BAR else ""
-    return (glyph.bars[-1] * whole + part).rstrip()
+    return Line(f"  {words}  {text}", start, ns, int(found.goroutine[row]), span, share=share, bar=bar(share))
 
 
 # Who woke whom
 
 
-def _chains(trace: Trace, there: Stretch, found: Blame) -> Iterator[_Line]:
+def _chains(trace: Trace, there: Stretch, found: Blame) -> Iterator[Line]:
     """The chains of the waits that took most of the time."""
     length = there.end - there.start
     pairs = zip(found.wait.tolist(), found.ns.tolist(), strict=True)
     waits = [wait for wait, ns in pairs if ns >= length * _CHAINED and wait >= 0]
     waits = [wait for wait in dict.fromkeys(waits) if trace.spans.state[wait] == State.WAITING][:_CHAINS]
     if waits:
-        yield _Line("who woke whom", section=True)
+        yield Line("who woke whom", section=True)
     for wait in waits:
         yield from _chain(trace, there, wait)
 
 
-def _chain(trace: Trace, there: Stretch, wait: int) -> Iterator[_Line]:
+def _chain(trace: Trace, there: Stretch, wait: int) -> Iterator[Line]:
     arrow, woken_at = glyphs.current().left, ""
     for depth, link in enumerate(chain(trace, wait)):
         waited = f"{WORDS[doing(trace, link.span)]}  {at_span(trace, link.span)}".rstrip()
         who_did = f"G{trace.goroutines.id[link.goroutine]}"
         lead = "  " * (depth + 1)
         text = f"{lead}{arrow} {who_did}{woken_at}, after {waited}" if depth else f"{lead}{who_did} waited: {waited}"
-        yield _line(there, text, link.since, link.until, link.goroutine, link.span)
+        yield lasting(there, text, link.since, link.until, link.goroutine, link.span)
         frame = at_stack(trace, link.stack)
         woken_at = f" in {frame}" if frame else ""
     lead = "  " * (depth + 2)
     if link.by < 0:
-        yield _Line(f"{lead}{arrow} {NOBODY}", link.until, bar=_mark(there, link.until))
+        yield Line(f"{lead}{arrow} {NOBODY}", link.until, bar=mark(there, link.until))
     else:
         text = f"{lead}{arrow} {who(trace, link.by)}{woken_at}, which had not waited meanwhile"
-        yield _line(there, text, link.since, link.until, link.by, -1)
-
-
-def _line(there: Stretch, text: str, start: int, end: int, goroutine: int, span: int) -> _Line:
-    start, end = max(start, there.start), min(end, there.end)
-    share = (end - start) / (there.end - there.start)
-    return _Line(text, start, max(0, end - start), goroutine, span, share=share, bar=_gantt(there, start, end))
-
-
-def _gantt(there: Stretch, start: int, end: int) -> str:
-    """Where in the stretch this is."""
-    length = there.end - there.start
-    first = max(0, min(_BAR - 1, (start - there.start) * _BAR // length))
-    last = max(first, min(_BAR - 1, -(-(end - there.start) * _BAR // length) - 1))
-    glyph = glyphs.current()
-    return " " * first + glyph.bars[-1] * (last - first + 1)
-
-
-def _mark(there: Stretch, moment: int) -> str:
-    first = max(0, min(_BAR - 1, (moment - there.start) * _BAR // (there.end - there.start)))
-    return " " * first + glyphs.current().tick
-
-
-# What happened, in order
-
-
-def _story(trace: Trace, there: Stretch, goroutine: int, path: Path) -> Iterator[_Line]:
-    events = [*_regions(trace, there, goroutine), *_logs(trace, there, goroutine), *_waits(trace, there, path)]
-    events += _children(trace, there)
-    if events:
-        yield _Line("what happened, in order", section=True)
-        yield from sorted(events, key=lambda each: (each.start, -each.ns))
-
-
-def _regions(trace: Trace, there: Stretch, goroutine: int) -> Iterator[_Line]:
-    regions = trace.regions
-    if there.task >= 0:
-        rows = np.flatnonzero(regions.task == there.task)
-    else:
-        low, high = np.searchsorted(regions.goroutine, [goroutine, goroutine + 1])
-        rows = np.arange(low, high)
-    start = np.where(regions.start[rows] < 0, 0, regions.start[rows])
-    end = np.where(regions.end[rows] < 0, trace.duration_ns, regions.end[rows])
-    for row, begin, finish in zip(rows.tolist(), start.tolist(), end.tolist(), strict=True):
-        if begin < there.end and finish > there.start:
-            owner = int(regions.goroutine[row])
-            span = _span_at(trace, owner, max(begin, there.start))
-            text = f"  region {trace.strings[regions.name[row]]}  {who(trace, owner)}"
-            yield _line(there, text, begin, finish, owner, span)
-
-
-def _logs(trace: Trace, there: Stretch, goroutine: int) -> Iterator[_Line]:
-    logs = trace.logs
-    first, last = np.searchsorted(logs.time, [there.start, there.end + 1])
-    mine = logs.task == there.task if there.task >= 0 else logs.goroutine == goroutine
-    rows = np.flatnonzero(mine[first:last])[:_LOGGED] + first
-    for row in rows.tolist():
-        category, message = trace.strings[logs.category[row]], trace.strings[logs.message[row]]
-        at, owner = int(logs.time[row]), int(logs.goroutine[row])
-        text = f"  log {category + ': ' if category else ''}{message}"
-        yield _Line(text, at, -1, owner, _span_at(trace, owner, at), bar=_mark(there, at))
-
-
-def _children(trace: Trace, there: Stretch) -> Iterator[_Line]:
-    tasks = trace.tasks
-    if there.task <= 0:
-        return
-    for row in np.flatnonzero(tasks.parent == there.task).tolist():
-        start = int(tasks.start[row]) if tasks.start[row] >= 0 else 0
-        end = int(tasks.end[row]) if tasks.end[row] >= 0 else trace.duration_ns
-        owner = int(tasks.goroutine[row])
-        text = f"  task {tasks.id[row]} {trace.strings[tasks.name[row]]}  {who(trace, owner)}"
-        yield _line(there, text, start, end, owner, -1)
-
-
-def _waits(trace: Trace, there: Stretch, path: Path) -> Iterator[_Line]:
-    """The waits of the goroutine itself that took some of the time."""
-    spans = np.unique(path.wait[path.wait >= 0])
-    start = np.maximum(trace.spans.start[spans], there.start)
-    end = np.minimum(ends(trace, spans), there.end)
-    for row in np.flatnonzero(end - start >= (there.end - there.start) * _WAITS).tolist():
-        span = int(spans[row])
-        owner = int(np.searchsorted(trace.goroutines.offsets, span, side="right")) - 1
-        cause = doing(trace, span)
-        if cause is not Cause.RUNNING:
-            text = f"  {WORDS[cause]}  {where_span(trace, span)}"
-            yield _line(there, text, int(start[row]), int(end[row]), owner, span)
-
-
-def _span_at(trace: Trace, goroutine: int, at: int) -> int:
-    """The span a goroutine is in at a moment; -1 where it is not there."""
-    if goroutine < 0:
-        return -1
-    first, last = trace.goroutines.offsets[goroutine], trace.goroutines.offsets[goroutine + 1]
-    row = int(first + np.searchsorted(trace.spans.start[first:last], at, side="right")) - 1
-    return row if row >= first else -1
+        yield lasting(there, text, link.since, link.until, link.by, -1)
 
 
 def _involved(trace: Trace, there: Stretch, goroutine: int, path: Path) -> list[int]:
@@ -307,23 +188,23 @@ def _involved(trace: Trace, there: Stretch, goroutine: int, path: Path) -> list[
 # Rows
 
 
-def _selection(trace: Trace, line: _Line) -> Selection:
+def _selection(trace: Trace, line: Line) -> Selection:
     if line.span < 0 and line.goroutine < 0:
         return Selection()
     return selected(trace, stack_of(trace, line.span) if line.span >= 0 else 0, line.goroutine)
 
 
-def _detail(line: _Line) -> tuple[Part, ...]:
+def _detail(line: Line) -> tuple[Part, ...]:
     """The row in full, for which it seldom has the room."""
     return (Run(f" {line.what.strip()}", "title" if line.section else "", name=True),)
 
 
-def _time_of(there: Stretch, line: _Line) -> tuple[int, int]:
+def _time_of(there: Stretch, line: Line) -> tuple[int, int]:
     """When what a row tells of was going on; of one that is about all of it, all of it."""
     return (line.start, line.start + line.ns) if line.start >= 0 and line.ns > 0 else (there.start, there.end)
 
 
-def _leads(ask: Ask, there: Stretch, line: _Line) -> Changes | None:
+def _leads(ask: Ask, there: Stretch, line: Line) -> Changes | None:
     if line.section:
         return None
     if line.goroutine < 0:
@@ -336,7 +217,7 @@ def _leads(ask: Ask, there: Stretch, line: _Line) -> Changes | None:
     return on_timeline(ask, start, max(end, start + 1), line.goroutine)
 
 
-def _deeper(ask: Ask, line: _Line) -> Changes | None:
+def _deeper(ask: Ask, line: Line) -> Changes | None:
     """Why the wait behind a row took so long."""
     if line.span < 0 or ask.trace.spans.state[line.span] != State.WAITING:
         return None
@@ -345,7 +226,7 @@ def _deeper(ask: Ask, line: _Line) -> Changes | None:
     return to(replace(ask.spot.to(Page.WHY), stretch=stretch))
 
 
-def _ticket(trace: Trace, there: Stretch, goroutine: int, found: Blame, lines: list[_Line]) -> tuple[str, ...]:
+def _ticket(trace: Trace, there: Stretch, goroutine: int, found: Blame, lines: list[Line]) -> tuple[str, ...]:
     """The whole page as text, with the stack of what held it up most."""
     text = [_heading(trace, there, goroutine, found)]
     for line in lines:

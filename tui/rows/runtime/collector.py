@@ -20,6 +20,7 @@ from tui.rows.runtime.words import selected, where, who
 _PART = 3
 _LEAST = 4
 _WINDOWS = (*(factor * 10**power for power in range(3, 9) for factor in (1, 2, 5)), 10**9)
+_FLAGS = {"stw": "pauses", "mark": "mark workers", "assist": "mark assists", "sweep": "sweeping"}
 # As many windows do worse as one in a hundred, or in twenty.
 _SHARES = (0.0, 0.01, 0.05)
 
@@ -120,9 +121,10 @@ def left(ask: Ask) -> Sheet:
     """Minimum mutator utilisation: what was left to the program, in its worst windows of each length."""
     trace = ask.trace
     windows: Int64 = np.array([each for each in _WINDOWS if each <= max(trace.duration_ns, _WINDOWS[0])])
-    least = mmu(trace, windows)
-    quantiles = np.array([mut(trace, int(each), _SHARES) for each in windows])
-    starts = [worst(trace, int(each), 1)[0] for each in windows]
+    flags = frozenset(ask.spot.flags)
+    least = mmu(trace, windows, flags)
+    quantiles = np.array([mut(trace, int(each), _SHARES, flags) for each in windows])
+    starts = [worst(trace, int(each), 1, flags)[0] for each in windows]
     begin = [int(each[0]) if len(each) else -1 for each in starts]
     return Sheet(
         fields=[
@@ -133,8 +135,8 @@ def left(ask: Ask) -> Sheet:
             Field("worst_ns", "worst at", begin, lambda start: at(start) if start >= 0 else "-", 10),
             Field("note", "", [_words(float(value)) for value in least], width=0, align="<"),
         ],
-        heading=f"Mutator utilisation of the whole trace: {utilisation(trace).mean():.2%} left to the program. In the "
-        "worst window of each length, the MMU",
+        heading=f"{utilisation(trace, flags).mean():.2%} of the whole trace left to the program by "
+        f"{', '.join(_FLAGS[flag] for flag in ask.spot.flags)}; in the worst window of each length, the MMU",
         picture=_curve(ask, windows, least, quantiles[:, 2]),
         leads=lambda row: None if begin[row] < 0 else on_timeline(ask, begin[row], begin[row] + int(windows[row])),
         stretch=lambda row: None if begin[row] < 0 else (begin[row], begin[row] + int(windows[row])),
