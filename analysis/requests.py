@@ -102,9 +102,10 @@ def request_types(trace: Trace) -> tuple[RequestType, ...]:
 
 def default_type(trace: Trace) -> RequestType | None:
     """The type that is most likely what a user waits for: tasks, else HTTP requests, else the goroutines that took
-    longest; None where nothing in the trace has begun and ended.
+    longest. Of what has neither begun nor ended in the trace there is more to learn than of nothing; None then.
     """
-    return next(iter(request_types(trace)), None)
+    types = request_types(trace)
+    return next((each for each in types if each.whole), next(iter(types), None))
 
 
 def type_named(trace: Trace, name: str, kind: RequestKind | None = None) -> RequestType:

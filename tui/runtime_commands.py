@@ -107,7 +107,9 @@ def run_tasks(arguments: Namespace, complain: Callable[[str], None]) -> Iterator
     ask = _ask(trace, window, RuntimeSpot(Page.REQUESTS, chosen.kind, chosen.name))
     yield from _page(sheet(ask), ask, arguments.n)
     found = requests(trace, chosen, window)
-    whole = rows[found.whole[rows]] if arguments.task is None else rows
+    whole = rows[found.whole[rows]]
+    if arguments.task is not None or not len(whole):
+        whole = rows
     if len(whole):
         yield ""
         ask = _ask(trace, window, RuntimeSpot(Page.WHY, stretch=stretch_of(ask, found, int(whole[0]))))

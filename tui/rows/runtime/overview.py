@@ -96,7 +96,8 @@ def _facts(trace: Trace, window: Window | None, spot: RuntimeSpot) -> Iterator[_
     rows = ranges_named(trace, ASSIST)
     start, end = trace.ranges.start[rows], trace.ranges.end[rows]
     assists = _within(start, end, window)
-    yield _Fact("mark assists", distribution(assists[assists >= 0]), spot.to(Page.CYCLES))
+    if len(cycles):
+        yield _Fact("mark assists", distribution(assists[assists >= 0]), spot.to(Page.CYCLES))
     stops = pauses(trace, window)
     for at, kind in enumerate(stops.kinds):
         spread = distribution(_stopped(stops, at, window))
