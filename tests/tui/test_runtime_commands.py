@@ -420,7 +420,7 @@ def test_tasks_by_name_may_be_other_requests(printed: Print) -> None:
     text = printed("tasks", "--name", r"search\.func1$", "-n", "2")
     assert "606 of main.(*client).search.func1" in text
     assert "No user tasks" not in text
-    assert "943" in printed("tasks", "--http", "-n", "1")
+    assert "1,023 of HTTP requests" in printed("tasks", "--http", "-n", "1")
 
 
 def test_tasks_in_ascii(printed: Print) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from analysis.derive import derived
-from analysis.goroutines import SWEEP, Shares, goroutine_stats
+from analysis.goroutines import SWEEP, Shares, goroutine_stats, started
 from parsers.profile import Profile
 from parsers.trace import read_trace
 from tests.naive_trace.summary import Summary, profile
@@ -30,7 +30,7 @@ def test_every_figure_is_gos(recording: Recording) -> None:
     assert trace.compat
     assert abs(trace.duration_ns - (summary.last - summary.first)) <= _SLACK
     stats = goroutine_stats(trace)
-    ids = trace.goroutines.id.tolist()
+    ids, ran = trace.goroutines.id.tolist(), started(trace)
     assert sorted(ids) == sorted(summary.goroutines)
     for row, number in enumerate(ids):
         go, lives = summary.goroutines[number], stats.lives
@@ -39,7 +39,8 @@ def test_every_figure_is_gos(recording: Recording) -> None:
         found = {
             name: int(getattr(stats, name)[row]) for name in ("total", "exec", "sched_wait", "syscall", "syscall_block")
         }
-        found |= {name: int(getattr(lives, name)[row]) for name in ("created", "started", "ended")}
+        found |= {name: int(getattr(lives, name)[row]) for name in ("created", "ended")}
+        found["started"] = int(ran[row])
         expected = {
             "total": go.total,
             "exec": go.execution,

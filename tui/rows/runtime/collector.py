@@ -135,8 +135,8 @@ def left(ask: Ask) -> Sheet:
             Field("worst_ns", "worst at", begin, lambda start: at(start) if start >= 0 else "-", 10),
             Field("note", "", [_words(float(value)) for value in least], width=0, align="<"),
         ],
-        heading=f"{utilisation(trace, flags).mean():.2%} of the whole trace left to the program by "
-        f"{', '.join(_FLAGS[flag] for flag in ask.spot.flags)}; in the worst window of each length, the MMU",
+        heading=f"{utilisation(trace, flags).mean():.2%} of the whole trace left by "
+        f"{', '.join(_FLAGS[flag] for flag in ask.spot.flags)}; MMU: in the worst window of a length",
         picture=_curve(ask, windows, least, quantiles[:, 2]),
         leads=lambda row: None if begin[row] < 0 else on_timeline(ask, begin[row], begin[row] + int(windows[row])),
         stretch=lambda row: None if begin[row] < 0 else (begin[row], begin[row] + int(windows[row])),
