@@ -45,11 +45,7 @@ def nearest(entries: Iterable[Entry], wanted: Kin) -> Entry | None:
 
     Of which program a profile is, it may not tell: then one that does goes before it.
     """
-    found = [
-        each
-        for each in entries
-        if each.summary is not None and each.summary.kind in ALLOCATORS and _same(each.summary.program, wanted.program)
-    ]
+    found = [each for each in _allocating(entries) if _same(_program(each), wanted.program)]
 
     def far(each: Entry) -> tuple[bool, int, bool]:
         assert each.summary is not None
@@ -61,13 +57,27 @@ def nearest(entries: Iterable[Entry], wanted: Kin) -> Entry | None:
 
 
 def look_around(directory: Path, known: Mapping[Path, Entry], wanted: Kin, budget: int | None) -> Entry | None:
-    """The same among the files of a directory, of which those that are not known are looked into."""
+    """The same among the files of a directory, of which those that are not known are looked into.
+
+    A trace knows the directory of its main package, where a profile has the name of the executable: where there are
+    profiles of one program alone, that is taken for it.
+    """
     try:
         paths = sorted((path for path in directory.iterdir() if path not in known), key=_age(wanted.time_ns))
     except OSError:
         return None
     looked = (examined(path, budget=budget) for path in paths[:_LOOKED])
-    return nearest([*known.values(), *(entry for entry in looked if entry is not None)], wanted)
+    entries = _allocating([*known.values(), *(entry for entry in looked if entry is not None)])
+    programs = {_program(each) for each in entries}
+    return nearest(entries, wanted) or (nearest(entries, Kin("", wanted.time_ns)) if len(programs) == 1 else None)
+
+
+def _allocating(entries: Iterable[Entry]) -> list[Entry]:
+    return [each for each in entries if each.summary is not None and each.summary.kind in ALLOCATORS]
+
+
+def _program(entry: Entry) -> str:
+    return entry.summary.program if entry.summary is not None else ""
 
 
 def _age(time_ns: int) -> Callable[[Path], int]:

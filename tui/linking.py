@@ -54,7 +54,10 @@ class Linking(Following):
         )
 
     def _show_allocators(self, capture: OpenCapture, found: Entry | None) -> None:
-        if capture is not self.capture:
+        from analysis.traceinfo import trace_info
+
+        trace = capture.trace
+        if capture is not self.capture or trace is None:
             return
         if found is None or capture.path == NOWHERE:
             place = capture.shown.parent if capture.shown is not None else ""
@@ -64,3 +67,6 @@ class Linking(Following):
         tab.go(pane=PaneName.TOP, view=replace(tab.view, sample=_ALLOCATED), selection=Selection())
         self._at_the_top = tab
         self.open_path(found.path)
+        program = trace_info(trace).program
+        if found.summary is not None and program and found.summary.program not in ("", program):
+            self.notice(f"This is of {found.summary.program}, the only program here; the trace's own is {program}.")

@@ -35,10 +35,22 @@ async def test_where_there_are_none_that_is_said(tmp_path: Path) -> None:
     path = tmp_path / "gateway.trace"
     shutil.copy(TRACE, path)
     land(tmp_path / "store.heap.pb.gz", heap(program="store"))
+    land(tmp_path / "shop.heap.pb.gz", heap())
     async with ready(path) as run:
         await run.press("9", "A")
         assert run.app.capture.path == path and len(run.app.session.captures) == 1
         assert "There is no allocs or heap profile of this program in " in run.footer
+
+
+async def test_the_only_program_there_is_taken_for_the_traces_and_that_is_said(tmp_path: Path) -> None:
+    """The executable may be called otherwise than the directory of its main package."""
+    path = tmp_path / "gateway.trace"
+    shutil.copy(TRACE, path)
+    near = land(tmp_path / "store.heap.pb.gz", heap(program="store"))
+    async with ready(path) as run:
+        await run.press("9", "A")
+        assert run.app.capture.path == near
+        assert "This is of store, the only program here; the trace's own is gateway." in run.footer
 
 
 async def test_the_nearest_is_taken_and_the_tab_that_shows_it(tmp_path: Path) -> None:
