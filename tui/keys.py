@@ -280,7 +280,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.RUNTIME,),
-        Need.ROWS,
+        Need.TIMES,
         (("runtime.mark", "M", "mark", 16, "mark", "Mark the time this row is about, for all panes; again, unmark"),),
     ),
     (
@@ -290,7 +290,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     ),
     (
         (Where.RUNTIME,),
-        Need.ROWS,
+        Need.WAITS,
         (("runtime.why", "W", "why", 3, "why", "What really held this wait or request up, and who woke whom"),),
     ),
     (

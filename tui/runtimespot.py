@@ -29,6 +29,9 @@ FLAGS = (
     ("assist",),
     ("sweep",),
 )
+# The pages that list types, and where a type has been gone into, each of it; and those whose rows are about a time.
+_LISTS = (Page.REQUESTS, Page.REGIONS)
+_TIMED = (Page.CYCLES, Page.PAUSES, Page.UTILISATION, Page.LOAD, Page.LONGEST, Page.WHY)
 TURNED = tuple(page for page in Page if page is not Page.WHY)
 
 
@@ -62,6 +65,16 @@ class RuntimeSpot:
     sort: str = ""
     reverse: bool = False
     flags: tuple[str, ...] = FLAGS[0]
+
+    @property
+    def of_waits(self) -> bool:
+        """Whether rows are single requests or waits, of which one can ask why."""
+        return self.page in (Page.BLOCKING, Page.WHY) or (self.page in _LISTS and bool(self.kind))
+
+    @property
+    def of_times(self) -> bool:
+        """Whether rows are about a stretch of time each."""
+        return self.page in _TIMED or (self.page in _LISTS and bool(self.kind))
 
     def turned(self, step: int) -> "RuntimeSpot":
         """The page `step` further, round the end."""

@@ -41,6 +41,8 @@ class Need(StrEnum):
     OWN = "a pane of stacks"
     WEIGHTS = "a pane of weights"
     ROWS = "rows"
+    WAITS = "rows of requests or waits"
+    TIMES = "rows about times"
     ORDERS = "rows that can be sorted"
     SAMPLES = "a second sample type"
     LESS = "a marked window, or a filter"
@@ -100,6 +102,10 @@ class Session:
                 return capture.is_read and capture.place.pane in COMPARED_PANES
             case Need.ROWS:
                 return on_row
+            case Need.WAITS:
+                return on_row and capture.place.runtime.of_waits
+            case Need.TIMES:
+                return on_row and capture.place.runtime.of_times
             case Need.ORDERS:
                 place = capture.place
                 fixed = place.pane is PaneName.RUNTIME and place.runtime.page is Page.WHY
