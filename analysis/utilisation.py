@@ -36,8 +36,8 @@ class Utilisation(Steps):
     """Mutator utilisation over time.
 
     `time` is int64[n], strictly increasing, the last one the trace's end; `value` is float64[n], `value[i]` from
-    `time[i]` to `time[i + 1]`, and its last one that before it. Under `Trace.compat` it begins when Go knows of Ps, and
-    ends early where it would end at 0.
+    `time[i]` to `time[i + 1]`, and its last one that before it. It begins where the trace first tells how many Ps there
+    are, and under `Trace.compat` ends early where it would end at 0.
     """
 
 
@@ -208,8 +208,8 @@ def _joined(works: list[_Work]) -> _Work:
 def _utilisation(trace: Trace, works: list[_Work], *, stops: bool) -> Utilisation:
     """The steps of the utilisation that `works`, and with `stops` the stops of the world, leave."""
     most = trace.gomaxprocs
-    # Go tells nothing of the time before it knows how many Ps there are.
-    begin = int(most.time[0]) if trace.compat and len(most) else 0
+    # Before the trace tells how many Ps there are, there is no share of them to tell.
+    begin = int(most.time[0]) if len(most) else 0
     when, delta = _busy(trace, _joined(works))
     named = [name.startswith(STOPPED) and "GC" in name and stops for name in trace.range_names]
     rows = np.flatnonzero(np.array(named, np.bool_)[trace.ranges.name])
