@@ -30,7 +30,8 @@ class Path:
 
     A step is a part of span `span` (a row of Trace.spans, -1 for none), of `goroutine`. `depth` is how many wakers and
     creators are between that and the goroutine asked about, `wait` the span of that one, or of its creator before it
-    was created, in which it waited for this step; the span itself where it did not.
+    was created, in which it waited for this step; the span itself where it did not. It is not `whole` where it led
+    through more spans than are followed: its oldest waits are then held to be their goroutine's own.
     """
 
     start: Int64
@@ -39,6 +40,7 @@ class Path:
     span: Int64
     depth: Int32
     wait: Int64
+    whole: bool
 
     def __len__(self) -> int:
         return len(self.start)
@@ -133,7 +135,7 @@ class _Walk:
     def path(self) -> Path:
         steps = np.array(sorted(self.steps), np.int64).reshape(len(self.steps), 6)
         start, end, goroutine, span, depth, wait = steps.T
-        return Path(start, end, goroutine.astype(np.int32), span, depth.astype(np.int32), wait)
+        return Path(start, end, goroutine.astype(np.int32), span, depth.astype(np.int32), wait, self.seen <= _SPANS)
 
 
 def _woken(trace: Trace, goroutine: int, span: int) -> int:

@@ -476,6 +476,8 @@ def test_of_a_path_without_end_the_last_part() -> None:
             (30, 40, 1, 1, "RUNNING"),
             (40, 50, 0, 0, "RUNNABLE"),
         ]
+        assert not critical_path(built, 0, 0, 50).whole
+    assert critical_path(replace(built, memo={}), 0, 0, 50).whole
 
 
 def test_the_slowest_query_of_the_gateway() -> None:

@@ -44,6 +44,7 @@ _CHAINS, _CHAINED = 3, 0.1
 # What is told of in any case.
 _ALWAYS = (Cause.RUNNING, Cause.RUNNABLE, Cause.GC)
 _TOLD = 3
+_CUT = " (the path is too long: its oldest waits are not followed)"
 
 
 def why(ask: Ask) -> Sheet:
@@ -66,7 +67,7 @@ def why(ask: Ask) -> Sheet:
             *([Field("bar", "", [each.bar for each in lines], width=BAR, align="<")] if ask.width >= _WIDE else []),
             Field("what", title, [each.what for each in lines], width=0, align="<"),
         ],
-        heading=_heading(trace, there, goroutine, found),
+        heading=_heading(trace, there, goroutine, found) + ("" if path.whole else _CUT),
         picture=strips,
         selection=lambda row: _selection(trace, lines[row]),
         detail=lambda row: _detail(lines[row]),
