@@ -1,6 +1,7 @@
 """A span in one line, and its stack as a line and as a table of frames."""
 
 from analysis.activity import Activity
+from analysis.callnames import call_name
 from analysis.framenames import frames, function, place, telling
 from analysis.table import Column, Table
 from analysis.timeline import Moment, Wake, assisting, own_stack, region, wake
@@ -34,6 +35,8 @@ def described(trace: Trace, here: Moment, at: int, step: int) -> tuple[Part, ...
             Run(function(trace, frame), name=True),
             (f" {place(trace, frame)}", "dim"),
         ]
+        named = call_name(trace, begun or ended)
+        parts.append(f"  ({named})" if named else "")
     return (*parts, *_woken(trace, wake(trace, here.span), here))
 
 

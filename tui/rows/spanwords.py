@@ -3,7 +3,8 @@
 from rich.cells import cell_len
 
 from analysis.activity import Activity
-from analysis.framenames import function, place, telling
+from analysis.callnames import call_name
+from analysis.framenames import function, owned, place, telling
 from analysis.goroutines import group_name
 from analysis.timeline import Moment, own_stack, region
 from parsers.trace.model import Trace
@@ -58,6 +59,14 @@ def caption(trace: Trace, here: Moment, on_p: bool, room: int) -> str:
     left = room - cell_len(words) - 1
     if frame < 0 or left < _LEAST_NAME:
         return cut(words, room) if room >= _LEAST_WORD else ""
+    if (known := library_call(trace, begun or ended)) and cell_len(known) <= left:
+        return f"{words} {known}"
     name, where = function(trace, frame), place(trace, frame)
     whole = f"{name} {where}"
     return f"{words} {whole if cell_len(whole) <= left else elide(name, left)}"
+
+
+def library_call(trace: Trace, stack: int) -> str:
+    """What libraries call what is done in a stack, where the program's own code is not in it to say more."""
+    frame = telling(trace, stack)
+    return call_name(trace, stack) if frame >= 0 and not owned(trace)[frame] else ""
