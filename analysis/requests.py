@@ -102,7 +102,8 @@ def request_types(trace: Trace) -> tuple[RequestType, ...]:
 
 def default_type(trace: Trace) -> RequestType | None:
     """The type that is most likely what a user waits for: tasks, else HTTP requests, else the goroutines that took
-    longest. Of what has neither begun nor ended in the trace there is more to learn than of nothing; None then.
+    longest; the first of these types of which some begin and end in the trace, or else of which there are any. None
+    where there are none.
     """
     types = request_types(trace)
     return next((each for each in types if each.whole), next(iter(types), None))
