@@ -29,6 +29,17 @@ class Activity(IntEnum):
 ACTIVITIES = len(Activity)
 # Those that need a P, or want one.
 ACTIVE = (Activity.RUNNING, Activity.GC, Activity.RUNNABLE, Activity.SYSCALL)
+RUNNING = (Activity.RUNNING, Activity.GC)
+# What blocks: all but running and system calls that hold their P.
+BLOCKED = (
+    Activity.SYSCALL_BLOCKED,
+    Activity.SYNC,
+    Activity.CHANNEL,
+    Activity.NETWORK,
+    Activity.SLEEP,
+    Activity.GC_WAIT,
+    Activity.WAITING,
+)
 MARK_WORKER = "runtime.gcBgMarkWorker"
 _STATES = {
     State.RUNNABLE: Activity.RUNNABLE,

@@ -56,14 +56,19 @@ class Intervals:
 
 @memo_few
 def load(trace: Trace, window: Window | None = None) -> Load:
-    """Of the whole trace, or of a window."""
-    seen = window or Window(0, trace.duration_ns)
+    """Of all that is complete, or of a window."""
+    seen = window or complete(trace)
     edges = np.array([seen.start, seen.end])
     return Load(
         capacity=int(capacity(trace, edges)[0]),
         busy=int(_running(trace).between(np.zeros(1, np.int64), edges[None, :])[0, 0]),
         idle_while_runnable=int(idle_while_runnable(trace).inside(edges)[0]),
     )
+
+
+def complete(trace: Trace) -> Window:
+    """What of a trace is not provisional: there, Ps seem idle of which the events are still to be written."""
+    return Window(0, max(1, trace.provisional_ns or trace.duration_ns))
 
 
 def busy_share(trace: Trace, edges: Int64) -> NDArray[np.float64]:

@@ -22,17 +22,6 @@ from parsers.trace.model import Bool, Int32, Int64, Trace, UInt64
 
 UNKNOWN = -1
 HTTP = "HTTP requests"
-# What blocks: all but running and system calls that hold their P.
-BLOCKED = (
-    Activity.SYSCALL_BLOCKED,
-    Activity.SYNC,
-    Activity.CHANNEL,
-    Activity.NETWORK,
-    Activity.SLEEP,
-    Activity.GC_WAIT,
-    Activity.WAITING,
-)
-RUNNING = (Activity.RUNNING, Activity.GC)
 
 
 class RequestKind(StrEnum):

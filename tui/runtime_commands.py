@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from analysis.activity import Activity
+from analysis.activity import BLOCKED, RUNNING, Activity
 from analysis.errors import ViewError
 from analysis.expressions import compiled
 from analysis.gc import UNKNOWN, gc_cycles, pauses
 from analysis.load import changes, load
 from analysis.requests import (
-    BLOCKED,
     HTTP,
-    RUNNING,
     RequestKind,
     Requests,
     RequestType,

@@ -20,6 +20,7 @@ from analysis.load import (
     busy_share,
     capacity,
     changes,
+    complete,
     idle_share,
     idle_while_runnable,
     load,
@@ -28,7 +29,7 @@ from analysis.load import (
 )
 from analysis.view import Window
 from parsers.trace import read_trace
-from parsers.trace.model import ProcState, Series, State, Trace
+from parsers.trace.model import Generation, ProcState, Series, State, Trace
 from tests.tracebuild import G, R, doings, trace
 
 SAMPLES = Path(__file__).parents[2] / "sample-profiles"
@@ -236,3 +237,18 @@ def test_ps_of_real_programs(name: str) -> None:
     for field in Load.__slots__:
         assert sum(getattr(part, field) for part in parts) == getattr(whole, field)
     assert np.allclose(busy_share(found, edges), [part.busy / part.capacity for part in parts])
+
+
+def test_what_is_provisional_is_left_out() -> None:
+    """There Ps seem idle, for their last events are still to be written."""
+    generations = (Generation(1, 10, 3, 0, 60, complete=True), Generation(2, 10, 1, 60, 100, complete=False))
+    made = trace(
+        G("main.main", ["0 running", "40 runnable"]),
+        duration=100,
+        procs=[["0 running", "50 idle"]],
+        gomaxprocs=[(0, 1)],
+        generations=generations,
+    )
+    assert complete(made) == Window(0, 60)
+    assert load(made) == load(made, Window(0, 60))
+    assert load(made).idle_while_runnable == 10 and load(made, Window(0, 100)).idle_while_runnable == 50

@@ -8,12 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.activity import ACTIVITIES, Activity, activities
+from analysis.activity import ACTIVITIES, BLOCKED, RUNNING, Activity, activities
 from analysis.errors import ViewError
 from analysis.requests import (
-    BLOCKED,
     HTTP,
-    RUNNING,
     RequestKind,
     annotations,
     default_type,

@@ -411,7 +411,7 @@ def test_a_tasks_breakdown(printed: Print, monkeypatch: pytest.MonkeyPatch, widt
 
 def test_a_tasks_type_is_found_by_its_id(printed: Print) -> None:
     text = printed("tasks", "--task", "1528", "-n", "1")
-    assert "4 of tasks that began before the trace" in text
+    assert "4 of tasks of no known name" in text
     assert "1 of 4 rows" in text
     assert "task 1528  (not whole) took 7.39ms" in text
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.cells import cell_len
 
-from analysis.activity import ACTIVE, ACTIVITIES, Activity
+from analysis.activity import ACTIVE, ACTIVITIES, BLOCKED, Activity
 from analysis.lanes import Lanes
 from analysis.spot import LaneKind
 from analysis.timeline import span
@@ -23,15 +23,6 @@ Chars = NDArray[np.uint32]
 Floats = NDArray[np.float64]
 
 BUSY = (Activity.RUNNING, Activity.GC, Activity.SYSCALL)
-_WAITS = (
-    Activity.SYSCALL_BLOCKED,
-    Activity.SYNC,
-    Activity.CHANNEL,
-    Activity.NETWORK,
-    Activity.SLEEP,
-    Activity.GC_WAIT,
-    Activity.WAITING,
-)
 _STYLE_OF = {
     Activity.NONE: "plain",
     Activity.RUNNING: "running",
@@ -131,19 +122,19 @@ def _bars(shares: Floats, tall: int) -> Grid:
 def states(shares: Floats, many: bool) -> Grid:
     """What is active, or else what is waited for. Of many goroutines, against the most active column."""
     glyph = glyphs.current()
-    active, waits = shares[:, :, ACTIVE], shares[:, :, _WAITS]
+    active, waits = shares[:, :, ACTIVE], shares[:, :, BLOCKED]
     if many:
         active = active / np.maximum(active.sum(axis=2).max(axis=1, initial=0), 1)[:, None, None]
     most = np.array(ACTIVE)[active.argmax(axis=2)]
     share = active.max(axis=2)
     wait = waits.argmax(axis=2)
     waited = waits.max(axis=2)
-    lock = np.isin(np.array(_WAITS)[wait], _LOCKS) & (waited >= 1 / 2) & (share < _LITTLE)
+    lock = np.isin(np.array(BLOCKED)[wait], _LOCKS) & (waited >= 1 / 2) & (share < _LITTLE)
     if many:
         # More behind locks than at work: a queue.
         sync = shares[:, :, Activity.SYNC]
         lock = (sync >= 1) & (sync > shares[:, :, ACTIVE].sum(axis=2))
-        wait = np.where(lock, _WAITS.index(Activity.SYNC), wait)
+        wait = np.where(lock, BLOCKED.index(Activity.SYNC), wait)
     waiting = ((share == 0) & (waited > 0)) | lock
     chars = codes(glyph.waits)[wait]
     for activity, characters in (
@@ -153,7 +144,7 @@ def states(shares: Floats, many: bool) -> Grid:
         (Activity.SYSCALL, glyph.syscall_levels),
     ):
         chars = np.where(~waiting & (most == activity), levels(share, characters), chars)
-    return Grid(chars.astype(np.uint32), _styles(np.where(waiting, np.array(_WAITS)[wait], most)))
+    return Grid(chars.astype(np.uint32), _styles(np.where(waiting, np.array(BLOCKED)[wait], most)))
 
 
 def _styles(activity: Int64) -> UInt8:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.activity import Activity
+from analysis.activity import RUNNING, Activity
 from analysis.cover import cycles, stops
 from analysis.lanes import everything
 from analysis.memo import memo
@@ -16,7 +16,6 @@ from tui import glyphs
 from tui.picture import STYLE, Row
 from tui.rows.lanecells import Floats, Grid, blank, codes, is_bars, levels
 
-_RUNNING = (Activity.RUNNING, Activity.GC)
 _IN_CALLS = (Activity.SYSCALL, Activity.SYSCALL_BLOCKED)
 _WAITING = tuple(each for each in Activity if each > Activity.SYNC)
 _APART = 12  # columns between the marks of the ruler
@@ -74,7 +73,7 @@ def _activity(trace: Trace, columns: int) -> Floats:
     """How many of the Ps ran, in each of so many parts of the trace: float64, 0 to 1."""
     edges = np.arange(columns + 1) * trace.duration_ns // columns
     counts = everything(trace).columns(np.zeros(1, np.int64), edges)[0]
-    running = counts[:, _RUNNING].sum(axis=1) / np.maximum(np.diff(edges), 1)
+    running = counts[:, RUNNING].sum(axis=1) / np.maximum(np.diff(edges), 1)
     share: Floats = running / max(
         1.0, float(highest(trace.gomaxprocs, edges).max(initial=0)), float(running.max(initial=0))
     )
@@ -123,7 +122,7 @@ def bands(stopped: Floats, collected: Floats) -> Row:
 
 def _running(counts: Floats, limit: int) -> Row:
     """How many goroutines run, against as many as can; in the collector's colour where most run for it."""
-    running = counts[:, _RUNNING].sum(axis=1)
+    running = counts[:, RUNNING].sum(axis=1)
     row = strip("running", running, max(limit, 1), str(limit), "running")
     collecting = counts[:, Activity.GC] * 2 > running
     styles = np.where(collecting, STYLE["gc"], STYLE["running"]).astype(np.uint8)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.activity import Activity
+from analysis.activity import RUNNING, Activity
 from analysis.derive import waits
 from analysis.lanes import everything
 from analysis.load import busy_share, capacity, changes, idle_share
@@ -21,11 +21,10 @@ from tui.rows.runtime.strips import GUTTER, columns_of, window_of
 from tui.rows.timehead import bands, ruler, shares_of, strip
 
 _SLICES = 50
-_RUNNING = (Activity.RUNNING, Activity.GC)
 _CALLS = (Activity.SYSCALL, Activity.SYSCALL_BLOCKED)
 # The states that goroutines are counted by, in words, and the style of each.
 STATES: tuple[tuple[str, Sequence[Activity], str], ...] = (
-    ("running", _RUNNING, "running"),
+    ("running", RUNNING, "running"),
     ("runnable", (Activity.RUNNABLE,), "runnable"),
     ("syscalls", _CALLS, "syscall"),
     ("locks", (Activity.SYNC,), "sync"),

@@ -9,13 +9,14 @@ from analysis.causes import WORDS
 from analysis.cover import ranges_named
 from analysis.gc import Pauses, gc_cycles, pauses
 from analysis.goroutines import ASSIST
-from analysis.load import load
+from analysis.load import complete, load
 from analysis.percentiles import Distribution, distribution
 from analysis.requests import RequestKind, request_types
 from analysis.utilisation import mmu
 from analysis.view import Window
 from analysis.waits import blocked_by_cause, sched_latency
 from parsers.trace.model import Int64, Trace
+from tui.rows.runtime.requesting import NAMELESS
 from tui.rows.runtime.sheet import Ask, Field, Sheet, number, share, time, to
 from tui.rows.runtime.strips import overview as picture
 from tui.rows.runtime.strips import window_of
@@ -68,13 +69,13 @@ def overview(ask: Ask) -> Sheet:
 
 def heading(trace: Trace, window: Window | None) -> str:
     """What the Ps had to do, and how much the collector left, in one line."""
-    found, seen = load(trace, window), window_of(trace, window)
+    found, seen = load(trace, window), window or complete(trace)
     parts = []
     if found.capacity:
         parts.append(f"Ps {found.busy / found.capacity:.0%} busy")
     idle = found.idle_while_runnable
     parts.append(f"a P idle while goroutines waited {time(idle)} ({share(idle / (seen.end - seen.start))})")
-    if len(gc_cycles(trace)):
+    if len(gc_cycles(trace, None)):
         windows = np.array(MMU_WINDOWS[:3])
         least = ", ".join(
             f"{value:.2f} in {time(each)}" for each, value in zip(MMU_WINDOWS, mmu(trace, windows), strict=False)
@@ -88,7 +89,7 @@ def _facts(trace: Trace, window: Window | None, spot: RuntimeSpot) -> Iterator[_
     for each in request_types(trace):
         groups += each.kind is RequestKind.GROUP
         if each.spread.count and groups <= _GROUPS:
-            name = f"{each.kind} {each.name}" if each.kind is not RequestKind.HTTP else each.name
+            name = f"{each.kind} {each.name or NAMELESS}" if each.kind is not RequestKind.HTTP else each.name
             yield _Fact(name, each.spread, spot.to(Page.REQUESTS, each.kind, each.name))
     cycles = gc_cycles(trace, window)
     marking = distribution(_within(cycles.start, cycles.end, window))
@@ -101,7 +102,7 @@ def _facts(trace: Trace, window: Window | None, spot: RuntimeSpot) -> Iterator[_
     stops = pauses(trace, window)
     for at, kind in enumerate(stops.kinds):
         spread = distribution(_stopped(stops, at, window))
-        yield _Fact(f"world stopped: {kind}", spread, spot.to(Page.PAUSES), wall=True)
+        yield _Fact(f"world stopped: {kind or 'not known yet'}", spread, spot.to(Page.PAUSES), wall=True)
     yield _Fact("waiting to run", sched_latency(trace, window), spot.to(Page.LATENCY))
     for cause, spread in blocked_by_cause(trace, window).items():
         yield _Fact(f"blocked: {WORDS[cause]}", spread, spot.to(Page.BLOCKING))

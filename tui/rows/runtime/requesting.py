@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from analysis.activity import Activity
+from analysis.activity import BLOCKED, RUNNING, Activity
 from analysis.framenames import entered, function
 from analysis.regions import region_bounds, region_times, region_types, regions_of
 from analysis.requests import (
-    BLOCKED,
-    RUNNING,
     RequestKind,
     Requests,
     RequestType,
@@ -24,6 +22,8 @@ from tui.rows.runtime.words import selected, who
 from tui.runtimespot import Page, Stretch
 
 _KINDS = {RequestKind.TASK: "task", RequestKind.HTTP: "HTTP", RequestKind.GROUP: "goroutine"}
+# Of tasks that began before the trace, or whose names are still to be written.
+NAMELESS = "of no known name"
 # More rows than that nobody looks through.
 _MOST = 10_000
 _GROUPED = (
@@ -41,7 +41,7 @@ def types(ask: Ask) -> Sheet:
     """What can be looked at as requests."""
     trace = ask.trace
     found = request_types(trace)
-    names = [each.name or "(began before the trace)" for each in found]
+    names = [each.name or NAMELESS for each in found]
     return Sheet(
         fields=[
             Field("kind", "kind", [_KINDS[each.kind] for each in found], width=9, align="<"),
@@ -94,9 +94,9 @@ def every(ask: Ask) -> Sheet:
         by="duration_ns",
         rising=frozenset({"start_ns"}),
         share="duration_ns",
-        heading=f"{_counted(len(found))} of {found.type.name or 'tasks that began before the trace'}, median "
+        heading=f"{_counted(len(found))} of {found.type.name or f'tasks {NAMELESS}'}, median "
         f"{time(spread.p50)}, p95 {time(spread.p95)}, max {time(spread.max)}; what their own goroutines did",
-        picture=histogram(found.length[found.whole], ask.width, "durations"),
+        picture=histogram(found.length[found.whole], ask.width, "took"),
         identity=lambda row: (int(found.id[rows[row]]), int(found.start[rows[row]])),
         selection=lambda row: selected(trace, 0, int(owner[row])),
         detail=lambda row: (" ", (f"{_name(found, int(rows[row]))} ", "title"), f" {_split(found, int(rows[row]))}"),
@@ -214,7 +214,7 @@ def region_rows(ask: Ask) -> Sheet:
         rising=frozenset({"start_ns"}),
         share="duration_ns",
         heading=f"{_counted(len(every))} regions {ask.spot.name} of {ask.spot.kind}",
-        picture=histogram(np.subtract(*region_bounds(trace, every)[::-1]), ask.width, "durations"),
+        picture=histogram(np.subtract(*region_bounds(trace, every)[::-1]), ask.width, "took"),
         identity=lambda row: int(rows[row]),
         selection=lambda row: selected(trace, int(trace.regions.stack[rows[row]]), int(owner[row])),
         leads=why,
