@@ -3,9 +3,10 @@
 import errno
 import os
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from capture.open import CaptureError
 
@@ -20,6 +21,16 @@ def write(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> int:
     nothing stays behind. Raises CaptureError with one sentence where `path` exists and `force` is not given, and where
     it cannot be written.
     """
+    size = 0
+    with writing(path, force=force) as file:
+        for piece in pieces:
+            size += file.write(piece)
+    return size
+
+
+@contextmanager
+def writing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
+    """A file that becomes `path` where the block ends, as `write` does it; if the block fails there is none."""
     # Before anything is worked out; that it is still so is for the end to see.
     if os.path.isdir(path):  # noqa: PTH112 - which Path.is_dir does not say of a name that is too long
         raise CaptureError(path, "a directory: name a file to write to")
@@ -29,11 +40,10 @@ def write(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> int:
         handle, name = tempfile.mkstemp(prefix=".goscope-", suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise CaptureError(path, _why(error, path)) from None
-    beside, size = Path(name), 0
+    beside = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in pieces:
-                size += file.write(piece)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.chmod(_mode(path))
@@ -45,7 +55,6 @@ def write(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> int:
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()
-    return size
 
 
 def _name(beside: Path, path: Path, *, force: bool) -> None:

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from analysis.view import FilterKind
 from capture.memory import parse_size
-from tui.moments import nanoseconds, stretch
+from capture.moments import nanoseconds, stretch
 
 GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
 # Those of analysis.derive, which needs NumPy.

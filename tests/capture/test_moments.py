@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.moments import nanoseconds, stretch
+from capture.moments import nanoseconds, stretch
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Moments of a trace as they are typed, `10ms` or `1m2.5s`: Go's way of writing durations (time.ParseDuration)."""
+"""Moments and lengths of time as they are typed, `10ms` or `1m2.5s`, as Go writes durations (time.ParseDuration)."""
 
 import re
 from decimal import Decimal

@@ -1,0 +1,87 @@
+"""What can go wrong with a target, in one sentence each, whatever library it comes from."""
+
+import errno
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from capture.live.address import Address
+from capture.open import CaptureError
+from parsers.text import clean
+
+_SAID = 200
+
+
+class TargetError(CaptureError):
+    """A target did not give what it was asked for; the text is one sentence that begins with its address.
+
+    `status` is that of HTTP, 0 where there was no answer. `rest` is how many seconds it asks to be left alone. `busy`
+    tells that it takes such a profile for somebody else, and `struggling` that it may be having a hard time.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        reason: str,
+        *,
+        status: int = 0,
+        rest: float = 0.0,
+        busy: bool = False,
+        struggling: bool = True,
+    ) -> None:
+        Exception.__init__(self, f"{address.shown}: {reason}")
+        self.reason, self.incomplete = reason, False
+        self.status, self.rest, self.busy, self.struggling = status, rest, busy, struggling and not busy
+
+
+def unanswered(address: Address, error: Exception, within: float) -> TargetError:
+    """Why there was no answer, or no end to it, within so many seconds."""
+    return TargetError(address, _unanswered(error, within))
+
+
+def _unanswered(error: Exception, within: float) -> str:
+    chain = list(_chain(error))
+    for each in chain:
+        match each:
+            case ssl.SSLCertVerificationError():
+                said = clean(each.verify_message or str(each))
+                return f"its certificate is not valid: {said} (--tls-ca names who signed it)"
+            case ssl.SSLError():
+                return "it does not speak TLS, or another: write http:// if it has none"
+            case FileNotFoundError():
+                return "there is no such socket"
+            case PermissionError():
+                return "no permission to use the socket"
+            case OSError() if each.errno == errno.ECONNREFUSED:
+                return "nothing answers there: is the process running, and is this its port?"
+            case OSError() if type(each).__name__ in ("gaierror", "herror"):
+                return "there is no host of this name"
+            case OSError() if each.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+                return "no way leads to this host"
+    match error:
+        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout() | TimeoutError():
+            return f"no answer within {within:.0f} s" if within >= 1 else "no answer in time"
+        case httpx.ReadError() | httpx.WriteError():
+            return "it hung up in the middle: has the process ended?"
+        case httpx.RemoteProtocolError():
+            said = str(error)
+            if "without sending a response" in said:
+                return "it hung up before it answered: has the process ended?"
+            if "peer closed" in said:
+                return "it hung up in the middle: has the process ended?"
+            return "what it answers is not HTTP"
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
+            return "it cannot be asked under this address"
+        case httpx.ConnectError():
+            return "no connection to it can be made"
+    return f"it cannot be asked: {clean(' '.join(str(error).split()))[:_SAID] or type(error).__name__}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and those it came from."""
+    seen: list[BaseException] = [error]
+    for each in seen:
+        yield each
+        more = [each.__cause__, each.__context__, *(each.exceptions if isinstance(each, BaseExceptionGroup) else ())]
+        seen.extend(other for other in more if other is not None and other not in seen)

@@ -1,0 +1,182 @@
+"""One process, asked for captures: each lands whole, under a name that sorts and says what it is, or not at all."""
+
+import asyncio
+import ntpath
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from capture.live.access import Tls
+from capture.live.address import Address
+from capture.live.client import Client
+from capture.live.errors import TargetError
+from capture.live.events import Begun, Event, Took
+from capture.live.index import Index, read_index
+from capture.live.take import FLIGHT, TRACE, Take
+from capture.live.whole import Whole
+from capture.open import CaptureError, read
+from capture.write import write, writing
+from parsers.errors import ParseError
+
+WHY = ".why"
+"""What a file is called, behind the name of its capture, that says why that was taken."""
+
+# Seconds beyond those that are measured.
+PATIENCE = 30.0
+# Where programs are wont to serve what their flight recorder has.
+_FLIGHTS = ("/debug/flightrecorder", "/debug/pprof/flightrecorder", "/debug/flight", "/debug/trace/flight")
+_UNFIT = re.compile(r"[^A-Za-z0-9_.+-]+")
+_PROGRAM = 40
+
+
+class Target:
+    """A process at an address. CPU profiles and traces are taken one at a time, however many are asked for.
+
+    Raises CaptureError where credentials or certificates cannot be used.
+    """
+
+    def __init__(self, address: Address, tls: Tls | None = None, *, patience: float = PATIENCE) -> None:
+        self.address = address
+        self.index: Index | None = None
+        self._client = Client(address, tls)
+        self._patience = patience
+        self._one = asyncio.Lock()
+
+    @property
+    def client(self) -> Client:
+        return self._client
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def look(self) -> Index:
+        """Ask what it offers, each time anew. Raises TargetError."""
+        self.index = await read_index(self._client)
+        return self.index
+
+    async def take(
+        self,
+        take: Take,
+        into: Path,
+        *,
+        why: str = "",
+        most: int = 1 << 30,
+        tell: Callable[[Event], None] = lambda event: None,
+    ) -> Took:
+        """Have a capture taken and land in the directory `into`; `why` lies beside it where that is given.
+
+        Raises TargetError, and CaptureError where it cannot be written; then nothing is left of it. That holds as well
+        when it is cancelled, which the process hears of.
+        """
+        index = self.index or await self.look()
+        async with self._one if take.is_exclusive else _nothing():
+            within = take.seconds + self._patience
+            begun = time.monotonic()
+            tell(Begun(self.address, take, begun + take.seconds))
+            path = self._place(into, take, index.program)
+            with _explained(path, why):
+                size = await self._fetch(take, index.base, path, within, most)
+            if not index.program and take.kind not in (TRACE, FLIGHT):
+                self.index = replace(index, program=await asyncio.to_thread(_program_in, path))
+            return Took(self.address, take, path, size, time.monotonic() - begun, why)
+
+    async def _fetch(self, take: Take, base: str, path: Path, within: float, most: int) -> int:
+        """Write what the process sends to `path`; how many bytes that were."""
+        refused: TargetError | None = None
+        for request in _requests(take, base):
+            try:
+                return await self._save(request, path, within, most, trace=take.kind in (TRACE, FLIGHT))
+            except TargetError as error:
+                if error.status not in (404, 405):
+                    raise _of(take, error) from None
+                refused = refused or error
+        assert refused is not None
+        if take.kind == FLIGHT and not take.path:
+            reason = "flight: it serves no recorder at the usual places: flight=/path names another"
+            raise TargetError(self.address, reason, status=404, struggling=False)
+        raise _of(take, refused)
+
+    async def _save(self, request: str, path: Path, within: float, most: int, *, trace: bool) -> int:
+        whole = Whole(trace=trace)
+        with writing(path) as file:
+
+            def keep(piece: bytes) -> None:
+                whole.take(piece)
+                file.write(piece)
+
+            try:
+                answer = await self._client.get(request, keep, within=within, most=most)
+                whole.finish(file)
+            except ParseError as error:
+                raise TargetError(self.address, str(error), struggling=False) from None
+        return answer.size
+
+    def _place(self, into: Path, take: Take, program: str) -> Path:
+        """A name that no file has."""
+        stamp = time.time_ns() // 10**6
+        while (path := into / file_name(self.address, program, take, stamp)).exists():
+            stamp += 1
+        return path
+
+
+def file_name(address: Address, program: str, take: Take, stamp: int) -> str:
+    """Host, program, kind and time, by which a target's captures sort; `stamp` is milliseconds since 1970."""
+    moment = datetime.fromtimestamp(stamp // 1000, UTC)
+    about = (address.label, _fit(program)[:_PROGRAM], _fit(take.name), f"{moment:%Y%m%dT%H%M%S}.{stamp % 1000:03}Z")
+    ending = "trace" if take.kind in (TRACE, FLIGHT) else "pb.gz"
+    return ".".join((*filter(None, about), ending))
+
+
+def _fit(text: str) -> str:
+    return _UNFIT.sub("-", text).strip("-.")
+
+
+def _requests(take: Take, base: str) -> Iterator[str]:
+    """The paths to ask for a capture, one after the other as long as there is none."""
+    if take.kind == FLIGHT:
+        yield from (take.path,) if take.path else _FLIGHTS
+    else:
+        yield f"{base}/{take.request}"
+
+
+def _of(take: Take, error: TargetError) -> TargetError:
+    """The same with what was asked for in its sentence."""
+    lead = str(error)[: -len(error.reason)]
+    error.reason = f"{take}: {error.reason}"
+    error.args = (f"{lead}{error.reason}",)
+    return error
+
+
+@contextmanager
+def _explained(path: Path, why: str) -> Iterator[None]:
+    """Have `why` lie beside a capture: first, that whoever sees the capture sees why as well."""
+    if not why:
+        yield
+        return
+    beside = path.with_name(path.name + WHY)
+    write(beside, [f"{why}\n".encode()])
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+
+
+@asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield
+
+
+def _program_in(path: Path) -> str:
+    """What a profile says its program is called, "" where it does not."""
+    try:
+        profile = read(path)
+    except CaptureError:
+        return ""
+    mappings = profile.mappings
+    return ntpath.basename(profile.strings[mappings.file[0]]) if len(mappings.file) else ""
