@@ -8,7 +8,7 @@ import math
 import posixpath
 import re
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
@@ -25,6 +25,8 @@ _ALLOCATED = ("alloc_objects", "alloc_space")
 _HEX = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}"
 # What one name of a series has and another has not: an identifier, which tells no order, a number, which does.
 _VARYING = re.compile(rf"(?<![0-9a-z])(?:{_HEX})(?![0-9a-z])|(\d+)", re.IGNORECASE)
+# What `goscope record` calls a capture: of whom it is, the program, the kind, and when it was taken.
+_RECORDED = re.compile(r"([^.]+)\..+\.\d{8}T\d{6}\.\d{3}Z\.(?:pb\.gz|trace)")
 
 
 class Member(Protocol):
@@ -45,7 +47,8 @@ M = TypeVar("M", bound=Member)
 class Series(Generic[M]):
     """Captures of one kind from one program, the oldest first; `key` tells them from all others.
 
-    `title` is the program's name, and where that is not known the pattern that the names of the files follow. `delta`
+    `title` is the program's name, and where that is not known the pattern that the names of the files follow; behind an
+    @ stands the process that captures were recorded of, where they were of several. `delta`
     tells that each is of a stretch of time, though captures of the kind usually are not: what
     `/debug/pprof/heap?seconds=30` gives is the difference over that time.
     """
@@ -79,7 +82,8 @@ def series_of(members: Iterable[M]) -> Catalogue[M]:
     """Group captures into series.
 
     What makes a series is the build id, where there is none the main binary's name, where there is neither the folder
-    and the pattern of the name; and with it the kind and the sample types.
+    and the pattern of the name; and with it the kind, the sample types, and the process that `goscope record` took
+    them of.
 
     Its order is that of the times inside the captures. Where no capture of it has one, it is that of the numbers in the
     files' names (heap.2 before heap.10), then that of when the files were written. Where some have one, those without
@@ -93,6 +97,9 @@ def series_of(members: Iterable[M]) -> Catalogue[M]:
         else:
             loose.append(member)
     every = [_series(key, group) for key, group in found.items()]
+    processes = {(each.program, _process(each.members[-1].name)) for each in every}
+    several = [program for program, _ in processes]
+    every = [_of_one(each) if several.count(each.program) > 1 else each for each in every]
     every.sort(key=_place)
     return Catalogue(tuple(every), tuple(sorted(loose, key=lambda member: (_numbers(member.name), member.name))))
 
@@ -100,7 +107,20 @@ def series_of(members: Iterable[M]) -> Catalogue[M]:
 def _key(name: str, capture: Summary) -> Hashable:
     origin = capture.build_id or capture.program
     types = tuple((each.type, each.unit) for each in capture.sample_types)
-    return origin or _pattern(name), bool(origin), capture.kind, _is_delta(capture), types
+    return origin or _pattern(name), bool(origin), capture.kind, _is_delta(capture), types, _process(name)
+
+
+@lru_cache(_KNOWN_NAMES)
+def _process(path: str) -> str:
+    """The process that a recorded capture is of; "" for others."""
+    match = _RECORDED.fullmatch(posixpath.basename(path))
+    return match[1] if match else ""
+
+
+def _of_one(series: Series[M]) -> Series[M]:
+    """The same with its process in the title."""
+    process = _process(series.members[-1].name)
+    return replace(series, title=f"{series.title}@{process}") if process and series.program else series
 
 
 def _series(key: Hashable, group: list[M]) -> Series[M]:

@@ -14,6 +14,7 @@ from typing import NoReturn
 from analysis.view import FilterKind
 from capture.memory import parse_size
 from capture.moments import nanoseconds, stretch
+from tui.record_options import add_record_options
 
 GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
 # Those of analysis.derive, which needs NumPy.
@@ -79,8 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments and arguments[0] in commands:
             command, parsed = arguments[0], commands[arguments[0]].parse_args(_spelled(arguments))
-            # A merge reads what is elsewhere where it is worked on.
-            return _print(command, parsed) if command == "merge" else _at_hand(parsed, partial(_print, command))
+            # A merge reads what is elsewhere where it is worked on, and a recording asks for itself.
+            there = command in ("merge", "record")
+            return _print(command, parsed) if there else _at_hand(parsed, partial(_print, command))
         return _at_hand(_screen(commands).parse_args(arguments), _show)
     except BrokenPipeError:
         # Whoever read has seen enough; what is still buffered must not fail once more at exit.
@@ -92,7 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _at_hand(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], int]) -> int:
     """Run with copies, for as long as it takes, of the captures that are named by URLs."""
-    if not any("://" in name for name in _all_named(arguments)):
+    # What may be an address has a colon; most names have none, and then nothing is imported.
+    if not any(":" in name for name in _all_named(arguments)):
         return run(arguments)
     from capture.open import CaptureError
     from tui.elsewhere import copied
@@ -139,6 +142,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
         from tui.merge_commands import RUN
     elif command == "export":
         from tui.export_commands import RUN
+    elif command == "record":
+        from tui.record_command import RUN
     else:
         from tui.commands import RUN
 
@@ -235,6 +240,12 @@ def command_parsers() -> dict[str, _Parser]:
     trend = command("trend", "what grows over a series of captures: first, last, slope per hour, steady or not")
     export = command("export", "a profile or a report as a file for other tools: SVG, folded, speedscope, pprof…")
     merge = command("merge", "one profile of thousands of captures, on all cores or on a cluster")
+    record = _Parser(
+        prog="goscope record",
+        description="captures of processes that run, on a schedule or when a metric says so, into a directory",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_record_options(record)
     flame = command("flame", "all stacks at once as an icicle of text, or as SVG or folded stacks")
     for parser in (top, tree, listing, peek, callers, tags, flame, export):
         _view(parser)
@@ -285,6 +296,7 @@ def command_parsers() -> dict[str, _Parser]:
         "tasks": tasks,
         "captures": series,
         "trend": trend,
+        "record": record,
     }
 
 

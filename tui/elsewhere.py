@@ -1,12 +1,17 @@
 """Captures from URLs, copied here for as long as goscope runs: everything then works on them as on any file."""
 
+import os
 import shutil
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from capture.live.address import address, is_address
+from capture.live.once import fetch as fetch_one
+from capture.live.once import seconds_of
 from capture.open import CaptureError, called, may_be_capture
 from capture.remote import fetch, inside, is_url, shown
 
@@ -25,7 +30,7 @@ def copied(arguments: Namespace) -> Iterator[Namespace]:
         listed = hasattr(arguments, "poll")
         for option in ("files", "diff_base", "base"):
             named = getattr(arguments, option, None)
-            if isinstance(named, str) and is_url(named):
+            if isinstance(named, str) and elsewhere(named):
                 setattr(changed, option, _copies(named, Path(folder), recursive=False)[0])
             elif isinstance(named, list):
                 setattr(changed, option, [])
@@ -40,14 +45,34 @@ def copied(arguments: Namespace) -> Iterator[Namespace]:
 
 
 def _here(name: str, folder: Path, arguments: Namespace) -> list[str]:
-    if not is_url(name):
+    # The screen asks a process itself, again and again.
+    if not elsewhere(name) or (hasattr(arguments, "poll") and is_address(name) and not address(name).is_capture):
         return [name]
     folder.mkdir()
     return _copies(name, folder, recursive=arguments.recursive)
 
 
+def elsewhere(name: str) -> bool:
+    """Whether a name is of something that has to be fetched, not of a file."""
+    return is_url(name) or (is_address(name) and not os.path.lexists(name))
+
+
+def _asked(name: str, folder: Path) -> Path:
+    """A copy of the capture that an address names."""
+    where = address(name)
+    if not where.is_capture:
+        raise CaptureError.of(f"{where.shown}: names no profile: write {where.shown}/debug/pprof/heap, for one")
+    if sys.stderr.isatty() and (seconds := seconds_of(where)) > 1:
+        print(f"goscope: {where.shown}: this takes {seconds:g} s", file=sys.stderr)
+    place = folder / f"live-{sum(1 for _ in folder.iterdir())}"
+    place.mkdir()
+    return fetch_one(where, place, shutil.disk_usage(folder).free // _SHARE)
+
+
 def _copies(url: str, folder: Path, *, recursive: bool) -> list[str]:
     copies: list[str] = []
+    if is_address(url):
+        return [str(_asked(url, folder))]
     for each, named in inside(url, recursive=recursive):
         path = fetch(each, folder, shutil.disk_usage(folder).free // _SHARE)
         if named or may_be_capture(path):

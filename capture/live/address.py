@@ -4,6 +4,7 @@ Secrets in it stay in two fields of their own, which nothing prints.
 """
 
 import re
+import socket
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -13,13 +14,14 @@ from parsers.text import clean
 USUAL = "/debug/pprof"
 """Where net/http/pprof registers itself."""
 
+LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
 _SCHEMES = ("http", "https", "https+insecure")
 _URL = re.compile(rf"({'|'.join(map(re.escape, _SCHEMES))})://", re.IGNORECASE)
 _BARE = re.compile(r"([A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]):\d{1,5}(/.*)?")
 _SOCKET = "unix:"
 # What a file is called that is served as it lies: /captures/cpu.pb.gz.
 _FILE = re.compile(r"\.(pb|pprof|prof|profile|trace|out)(\.gz)?$|\.gz$", re.IGNORECASE)
-_UNFIT = re.compile(r"[^A-Za-z0-9_.+]+")
+_UNFIT = re.compile(r"[^A-Za-z0-9_+]+")
 _LONGEST = 60
 
 
@@ -28,8 +30,8 @@ class Address:
     """Where a process answers, or one capture lies.
 
     `url` has neither user nor password, and no slash at its end; `query` is what followed "?". `socket` is the Unix
-    socket that leads there, "" for none. `shown` is for people, `label` for names of files. `insecure` tells that its
-    certificate is not to be looked at.
+    socket that leads there, "" for none. `shown` is for people, `label`, without a dot, for names of files. `insecure`
+    tells that its certificate is not to be looked at.
     """
 
     url: str
@@ -84,7 +86,7 @@ def address(name: str) -> Address:
     return Address(
         url=f"{scheme}://{place}{path}",
         shown=clean(f"{'' if scheme == 'http' else f'{scheme}://'}{place}{_base(path)}"),
-        label=_label(f"{place}{_base(path)}"),
+        label=_label(f"{_named(host)}{'' if port is None else f':{port}'}{_base(path)}"),
         query=parts.query,
         insecure=insecure,
         user=unquote(parts.username or ""),
@@ -93,15 +95,15 @@ def address(name: str) -> Address:
 
 
 def _at_socket(name: str) -> Address:
-    socket, colon, path = name.removeprefix(_SOCKET).partition(":/")
+    leads, colon, path = name.removeprefix(_SOCKET).partition(":/")
     path = f"/{path}".rstrip("/") if colon else ""
     path, _, query = path.partition("?")
-    stem = socket.rpartition("/")[2].removesuffix(".sock")
+    stem = leads.rpartition("/")[2].removesuffix(".sock")
     return Address(
         url=f"http://localhost{path}",
-        shown=clean(f"{_SOCKET}{socket}{_base(path)}"),
-        label=_label(f"unix-{stem}{_base(path)}"),
-        socket=socket,
+        shown=clean(f"{_SOCKET}{leads}{_base(path)}"),
+        label=_label(f"{_named('localhost')}-{stem}{_base(path)}"),
+        socket=leads,
         query=query,
     )
 
@@ -111,5 +113,10 @@ def _base(path: str) -> str:
     return path.removesuffix(USUAL)
 
 
+def _named(host: str) -> str:
+    """A host as files are to name it, which may be carried elsewhere: this one by its own name."""
+    return socket.gethostname().partition(".")[0] if LOOPBACK.fullmatch(host) else host
+
+
 def _label(text: str) -> str:
-    return _UNFIT.sub("-", text).strip("-.")[:_LONGEST] or "target"
+    return _UNFIT.sub("-", text).strip("-")[:_LONGEST] or "target"

@@ -1,7 +1,6 @@
 """Asks a target over HTTP: within a time, up to a size, following it nowhere else; errors are `TargetError`s."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from capture.live.access import Tls, credentials
-from capture.live.address import Address
+from capture.live.address import LOOPBACK, Address
 from capture.live.errors import TargetError, unanswered
 from parsers.text import clean
 
@@ -20,7 +19,6 @@ from parsers.text import clean
 _CONNECT = 5.0
 _TURNS = 5
 _SAID = 160
-_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Client:
     def __init__(self, address: Address, tls: Tls | None = None) -> None:
         self.address = address
         context = (tls or Tls()).context(address)
-        here = bool(address.socket or _LOOPBACK.fullmatch(urlsplit(address.url).hostname or ""))
+        here = bool(address.socket or LOOPBACK.fullmatch(urlsplit(address.url).hostname or ""))
         self._knows = credentials(address)
         self._client = httpx.AsyncClient(
             auth=self._knows,

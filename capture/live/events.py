@@ -33,10 +33,13 @@ class Took:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A capture was not to be had; the sentence says of whom and why. What is to be told once has been told before."""
+    """A capture was not to be had, or with `take` None none at all; the sentence says of whom and why.
+
+    Of what a target does not have it is told once.
+    """
 
     target: Address
-    take: Take
+    take: Take | None
     sentence: str
 
 

@@ -82,7 +82,7 @@ def _seconds(kind: str, text: str) -> float:
     try:
         seconds = nanoseconds(text) / 1e9
     except ValueError as error:
-        raise CaptureError.of(f"{kind}={clean(text)}: {error}") from None
+        raise CaptureError.of(clean(f"{kind}={text}: {error}")) from None
     if not 0 < seconds <= _LONGEST:
         raise CaptureError.of(f"{kind}={clean(text)}: between a moment and an hour")
     if kind != TRACE and seconds % 1:

@@ -42,6 +42,7 @@ class Target:
     def __init__(self, address: Address, tls: Tls | None = None, *, patience: float = PATIENCE) -> None:
         self.address = address
         self.index: Index | None = None
+        self._tls = tls
         self._client = Client(address, tls)
         self._patience = patience
         self._one = asyncio.Lock()
@@ -49,6 +50,10 @@ class Target:
     @property
     def client(self) -> Client:
         return self._client
+
+    def other(self, address: Address) -> Client:
+        """A client for something else that this process serves, elsewhere."""
+        return Client(address, self._tls)
 
     async def close(self) -> None:
         await self._client.close()

@@ -14,6 +14,9 @@ from analysis.errors import ViewError
 from analysis.info import SampleTotal
 from analysis.series import Series, differences, is_cumulative, series_of, sparkline, totals
 from analysis.summary import Summary, summary
+from capture.live.address import address
+from capture.live.take import Take
+from capture.live.target import file_name
 from capture.open import read
 from tests.conformance.corpus import ROOT, needs_corpus
 
@@ -55,6 +58,19 @@ def test_a_build_is_one_program_wherever_its_captures_lie() -> None:
     files = (of("a/x", build_id="b1", program="app"), of("b/y", build_id="b1", program="app.new"))
     assert grouped(*files) == [["a/x", "b/y"]]
     assert len(grouped(*files, of("a/z", build_id="b2", program="app"))) == 2
+
+
+def test_what_was_recorded_of_several_processes_is_told_apart() -> None:
+    def recorded(host: str, second: int, kind: Summary = NOTHING, program: str = "epro") -> File:
+        name = file_name(address(f"{host}:6060"), program, Take(kind.kind), second * 1000)
+        return of(f"dir/{name}", like=kind, build_id="b1", program=program, time_ns=second)
+
+    files = [recorded(host, second) for second in (1, 2) for host in ("10.0.0.7", "10.0.0.8")]
+    titles = {series.title: len(series.members) for series in series_of(files).series}
+    assert titles == {"epro@10-0-0-7-6060": 2, "epro@10-0-0-8-6060": 2}
+    # Of one alone it need not be said, whatever its captures are of.
+    one = [recorded("10.0.0.7", 1), recorded("10.0.0.7", 2, CPU), recorded("10.0.0.7", 3, program="other")]
+    assert {series.title for series in series_of(one).series} == {"epro", "other"}
 
 
 def test_without_a_build_id_the_binary_makes_the_program() -> None:

@@ -1,0 +1,88 @@
+"""How much of what is recorded stays: the newest of each kind, in so many bytes; other files are never touched.
+
+Captures that an event had taken go last.
+"""
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.live.target import WHY
+
+# What file_name gives: of whom and what, and when.
+_NAME = re.compile(r"(?P<series>.+)\.\d{8}T\d{6}\.\d{3}Z\.(pb\.gz|trace)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    path: Path
+    series: str
+    size: int
+    event: bool
+
+
+class Retention:
+    """The captures in `folder` that come from targets with these `labels`, the oldest first.
+
+    Those that were there before are in the order of their names; those that land come behind them, whatever the clock
+    says by then. `keep` of each kind stay, 0 for all, and `most` bytes, 0 for any number.
+    """
+
+    def __init__(self, folder: Path, labels: Iterable[str], keep: int, most: int) -> None:
+        self._keep, self._most = keep, most
+        begins = tuple(f"{label}." for label in labels)
+        found = sorted(_stamped(path) for path in folder.iterdir() if path.name.startswith(begins))
+        self._kept = [each for _, path in found if (each := _kept(path)) is not None]
+
+    def landed(self, path: Path) -> None:
+        """There is one more."""
+        if (each := _kept(path)) is not None:
+            self._kept.append(each)
+
+    def trim(self) -> tuple[int, int]:
+        """Remove what is too much; how many captures that were, and how many bytes."""
+        going = self._too_many()
+        left = [each for each in self._kept if each not in going]
+        over = sum(each.size for each in left) - self._most if self._most else 0
+        # The newest stays, however large it is.
+        for each in sorted(left[:-1], key=lambda each: each.event):
+            if over <= 0:
+                break
+            going.add(each)
+            over -= each.size
+        for each in going:
+            for path in (each.path, each.path.with_name(each.path.name + WHY)):
+                with suppress(OSError):
+                    path.unlink()
+        self._kept = [each for each in self._kept if each not in going]
+        return len(going), sum(each.size for each in going)
+
+    def _too_many(self) -> set[_Kept]:
+        """All but the newest `keep` of each kind, of those that events had taken and of the others."""
+        counts: dict[tuple[str, bool], int] = {}
+        going = set()
+        for each in reversed(self._kept):
+            group = each.series, each.event
+            counts[group] = counts.get(group, 0) + 1
+            if self._keep and counts[group] > self._keep:
+                going.add(each)
+        return going
+
+
+def _stamped(path: Path) -> tuple[str, Path]:
+    """By the time in its name first."""
+    match = _NAME.fullmatch(path.name)
+    return (path.name[match.end("series") :] if match else "", path)
+
+
+def _kept(path: Path) -> _Kept | None:
+    """A file, if it is one that a recorder wrote and is still there."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    try:
+        return _Kept(path, match["series"], path.stat().st_size, path.with_name(path.name + WHY).exists())
+    except OSError:
+        return None

@@ -1,0 +1,123 @@
+"""Rounds of captures of one target: what costs it little first, then what it pays for, less often while it suffers."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+
+from capture.live.errors import TargetError
+from capture.live.events import Event, Missed, Next, Said
+from capture.live.plan import Plan
+from capture.live.rest import Rest
+from capture.live.take import Take
+from capture.live.target import Target
+from capture.open import CaptureError
+from parsers.text import clean
+
+# An answer that costs little and yet takes so many seconds comes from a process that has a hard time.
+_SLOW = 5.0
+
+
+@dataclass(slots=True)
+class _Round:
+    """How a round went: `bad` where the target, or what is written to, has a hard time."""
+
+    bad: bool = False
+    asked: float = 0.0
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The rounds of a target, into a directory. While a rule's are taken, those of the schedule wait."""
+
+    target: Target
+    into: Path
+    plan: Plan
+    tell: Callable[[Event], None]
+    _begun: float = field(default_factory=time.monotonic)
+    _bursts: int = 0
+    _known: bool = False
+    _said: set[str] = field(default_factory=set)
+
+    @property
+    def end(self) -> float:
+        """When no more rounds begin."""
+        return self._begun + self.plan.lasting if self.plan.lasting else inf
+
+    async def by_schedule(self) -> None:
+        """A round every so often, by a clock that nobody sets; turns that come while one goes on are left out."""
+        rest = Rest(self.plan.every)
+        turn = self._begun
+        while True:
+            if not self._bursts:
+                went = await self.round()
+                if went.bad:
+                    rest.bad(went.asked)
+                else:
+                    rest.good()
+            now, pause = time.monotonic(), rest.pause
+            turn = now + pause if rest.is_longer else turn + pause * max(1, -(-(now - turn) // pause))
+            if turn >= self.end:
+                return
+            said = f"{self.target.address.shown}: asked again in {pause:,.0f} s" if rest.is_longer else ""
+            self.tell(Next(self.target.address, turn, said))
+            await asyncio.sleep(turn - now)
+
+    async def burst(self, why: str) -> None:
+        """The rounds around an event."""
+        self._bursts += 1
+        try:
+            for number in range(self.plan.burst):
+                if number:
+                    await asyncio.sleep(self.plan.gap)
+                await self.round(why)
+        finally:
+            self._bursts -= 1
+
+    async def round(self, why: str = "") -> _Round:
+        """Take everything once. What cannot be had is told, and does not stop what follows it."""
+        went = _Round()
+        try:
+            await self._look()
+            for take in sorted(self.plan.takes, key=lambda take: take.seconds > 0):
+                # What costs most is not asked of a process that has just failed to give the least.
+                if not (went.bad and take.seconds):
+                    await self._one(take, why, went)
+        except TargetError as error:
+            self._missed(None, error, went)
+        except Exception as error:  # whatever it is, recording goes on
+            went.bad = True
+            self.tell(Said(f"{self.target.address.shown}: goscope failed: {type(error).__name__}: {clean(str(error))}"))
+        return went
+
+    async def _look(self) -> None:
+        """Ask what there is: the first time, and after something went wrong, for it may be another process by now."""
+        if not self._known:
+            await self.target.look()
+            self._known = True
+
+    async def _one(self, take: Take, why: str, went: _Round) -> None:
+        begun = time.monotonic()
+        try:
+            took = await self.target.take(take, self.into, why=why, most=self.plan.most or 1 << 40, tell=self.tell)
+            self._said.discard(str(take))
+            self.tell(took)
+        except CaptureError as error:
+            self._missed(take, error, went)
+        slow = time.monotonic() - begun - take.seconds > _SLOW
+        went.bad = went.bad or (slow and not take.is_exclusive)
+
+    def _missed(self, take: Take | None, error: CaptureError, went: _Round) -> None:
+        """Tell what was not to be had; what will never be there, only once."""
+        status = error.status if isinstance(error, TargetError) else 0
+        went.bad = went.bad or not isinstance(error, TargetError) or error.struggling
+        if isinstance(error, TargetError):
+            went.asked = max(went.asked, error.rest)
+            self._known = self._known and not error.struggling
+        lasting = status in (400, 404, 405)
+        if not (lasting and str(take) in self._said):
+            self.tell(Missed(self.target.address, take, str(error)))
+        if lasting:
+            self._said.add(str(take))

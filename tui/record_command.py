@@ -1,0 +1,101 @@
+"""`goscope record`: captures of processes that run into a directory, a line for each, until it is told to stop."""
+
+import asyncio
+import signal
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from capture.listing import why
+from capture.live.access import Tls
+from capture.live.address import Address, address, is_address
+from capture.live.events import Event, Took
+from capture.live.journal import Journal
+from capture.live.plan import EVERY, Plan, count, seconds, size
+from capture.live.recorder import Recorder
+from capture.live.rules.language import rule
+from capture.live.take import takes
+from capture.live.target import Target
+from capture.open import CaptureError, display_name
+from tui.record_progress import Progress
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run_record(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:
+    """Record until the plan is through or a signal comes; what happens is printed as it does."""
+    addresses, folder = _named(arguments.names)
+    plan = plan_from(arguments)
+    took = asyncio.run(_recorded(addresses, folder, plan, tls_from(arguments)))
+    if not took:
+        complain("nothing was recorded")
+    yield from ()
+
+
+def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
+    """The targets, each once, and the directory. Raises CaptureError."""
+    *targets, folder = names
+    if not targets or is_address(folder):
+        raise CaptureError.of("name a directory to record into, behind the targets: goscope record URL DIR")
+    for name in targets:
+        if not is_address(name):
+            raise CaptureError.of(f"{display_name(Path(name))}: no address to ask: write http://host:port")
+    found = {each.url + each.socket: each for each in map(address, targets)}
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CaptureError(path, f"no directory can be made there: {why(error)}") from None
+    return list(found.values()), path
+
+
+def plan_from(arguments: Namespace) -> Plan:
+    """What the arguments ask for. Raises CaptureError."""
+    rules = tuple(map(rule, arguments.when))
+    usual = 0.0 if rules else EVERY
+    return Plan(
+        takes=takes(arguments.take),
+        every=seconds(arguments.every, "--every", 1.0) if arguments.every else usual,
+        lasting=0.001 if arguments.once else seconds(arguments.lasting, "--for", 1.0) if arguments.lasting else 0.0,
+        keep=count(arguments.keep, "--keep"),
+        most=size(arguments.max_bytes, "--max-bytes"),
+        rules=rules,
+        burst=max(1, count(arguments.burst, "--burst")),
+        gap=seconds(arguments.gap, "--gap"),
+        cool_down=seconds(arguments.cool_down, "--cool-down"),
+        scrape=seconds(arguments.scrape, "--scrape", 0.1),
+        metrics=arguments.metrics,
+    )
+
+
+def tls_from(arguments: Namespace) -> Tls:
+    return Tls(arguments.tls_ca, arguments.tls_cert, arguments.tls_key)
+
+
+async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls: Tls) -> int:
+    """Record; how many captures there are in the end."""
+    targets = [Target(each, tls) for each in addresses]
+    journal, took = Journal(folder), 0
+    with Progress(addresses) as progress:
+
+        def tell(event: Event) -> None:
+            nonlocal took
+            took += isinstance(event, Took)
+            journal.write(event)
+            progress.tell(event)
+
+        recording = asyncio.ensure_future(Recorder(targets, folder, plan, tell).run())
+        loop = asyncio.get_running_loop()
+        for number in _STOPS:
+            # Under nohup a hang-up is to be ignored.
+            if signal.getsignal(number) != signal.SIG_IGN:
+                loop.add_signal_handler(number, recording.cancel)
+        with suppress(asyncio.CancelledError):
+            await recording
+    for target in targets:
+        await target.close()
+    return took
+
+
+RUN = {"record": run_record}

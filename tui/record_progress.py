@@ -1,0 +1,96 @@
+"""What `goscope record` says: a line for each thing that happens, and on a terminal how targets stand below them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from capture.live.address import Address
+from capture.live.events import Begun, Event, Fired, Missed, Next, Removed, Said, Took
+from capture.live.journal import line
+
+# How often a terminal is told, a second: what counts down are seconds.
+_PER_SECOND = 1
+
+
+@dataclass(slots=True)
+class _Standing:
+    """How far the recording of a target is. Moments are of `time.monotonic`."""
+
+    took: int = 0
+    size: int = 0
+    missed: int = 0
+    events: int = 0
+    doing: str = ""
+    until: float = 0.0
+    next: float = 0.0
+
+
+class Progress:
+    """Prints what is told; while it is open, a terminal shows how each target stands."""
+
+    def __init__(self, addresses: Sequence[Address]) -> None:
+        self._of = {address.label: (address, _Standing()) for address in addresses}
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._live = (
+            Live(self, console=self._console, refresh_per_second=_PER_SECOND, transient=True)
+            if self._console.is_terminal
+            else None
+        )
+
+    def __enter__(self) -> "Progress":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def tell(self, event: Event) -> None:
+        """Take in what has happened, and print it."""
+        if not isinstance(event, Said | Removed):
+            self._take(event, self._of[event.target.label][1])
+        if said := line(event):
+            moment = time.strftime("%H:%M:%S")
+            if self._live:
+                self._console.print(Text(f"{moment} {said}"))
+            else:
+                print(f"{moment} {said}", flush=True)
+
+    def _take(self, event: Event, standing: _Standing) -> None:
+        match event:
+            case Begun(_, take, until):
+                standing.doing, standing.until = str(take.kind), until
+            case Took(_, _, _, size, _, _):
+                standing.took, standing.size, standing.doing = standing.took + 1, standing.size + size, ""
+            case Missed():
+                standing.missed, standing.doing = standing.missed + 1, ""
+            case Next(_, at, _):
+                standing.next = at
+            case Fired():
+                standing.events += 1
+
+    def __rich__(self) -> Text:
+        return Text("\n").join(Text(_standing(address, each), no_wrap=True) for address, each in self._of.values())
+
+
+def _standing(address: Address, standing: _Standing) -> str:
+    now = time.monotonic()
+    parts = [f"{standing.took:,} captures, {standing.size / 1e6:,.1f} MB"]
+    if standing.missed:
+        parts.append(f"{standing.missed:,} missed")
+    if standing.events:
+        parts.append(f"{standing.events:,} events")
+    if standing.doing:
+        left = standing.until - now
+        parts.append(f"taking {standing.doing}" + (f", {left:.0f} s" if left >= 1 else ""))
+    elif standing.next > now:
+        parts.append(f"next in {standing.next - now:.0f} s")
+    return f" {address.shown}  {'  '.join(parts)}"
