@@ -11,6 +11,9 @@ from capture.open import CaptureError
 from parsers.text import clean
 
 _SAID = 200
+_REFUSED = "nothing answers there: is the process running, and is this its port?"
+_NO_SOCKET = "there is no such socket"
+_AWAY = (_REFUSED, _NO_SOCKET)
 
 
 class TargetError(CaptureError):
@@ -37,7 +40,9 @@ class TargetError(CaptureError):
 
 def unanswered(address: Address, error: Exception, within: float) -> TargetError:
     """Why there was no answer, or no end to it, within so many seconds."""
-    return TargetError(address, _unanswered(error, within))
+    reason = _unanswered(error, within)
+    # Who is not there has no hard time.
+    return TargetError(address, reason, struggling=reason not in _AWAY)
 
 
 def _unanswered(error: Exception, within: float) -> str:
@@ -50,11 +55,11 @@ def _unanswered(error: Exception, within: float) -> str:
             case ssl.SSLError():
                 return "it does not speak TLS, or another: write http:// if it has none"
             case FileNotFoundError():
-                return "there is no such socket"
+                return _NO_SOCKET
             case PermissionError():
                 return "no permission to use the socket"
             case OSError() if each.errno == errno.ECONNREFUSED:
-                return "nothing answers there: is the process running, and is this its port?"
+                return _REFUSED
             case OSError() if type(each).__name__ in ("gaierror", "herror"):
                 return "there is no host of this name"
             case OSError() if each.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):

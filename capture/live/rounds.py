@@ -18,6 +18,8 @@ from parsers.text import clean
 
 # An answer that costs little and yet takes so many seconds comes from a process that has a hard time.
 _SLOW = 5.0
+# What an answer with such a status says will be said again.
+_FOR_GOOD = (400, 404, 405)
 
 
 @dataclass(slots=True)
@@ -39,7 +41,8 @@ class Rounds:
     _begun: float = field(default_factory=time.monotonic)
     _bursts: int = 0
     _known: bool = False
-    _said: set[str] = field(default_factory=set)
+    _away: str = ""
+    _missing: set[Take] = field(default_factory=set)
 
     @property
     def end(self) -> float:
@@ -94,15 +97,19 @@ class Rounds:
 
     async def _look(self) -> None:
         """Ask what there is: the first time, and after something went wrong, for it may be another process by now."""
-        if not self._known:
-            await self.target.look()
-            self._known = True
+        if self._known:
+            return
+        await self.target.look()
+        self._known = True
+        if self._away:
+            self._away = ""
+            self.tell(Said(f"{self.target.address.shown}: it answers again"))
 
     async def _one(self, take: Take, why: str, went: _Round) -> None:
         begun = time.monotonic()
         try:
             took = await self.target.take(take, self.into, why=why, most=self.plan.most or 1 << 40, tell=self.tell)
-            self._said.discard(str(take))
+            self._missing.discard(take)
             self.tell(took)
         except CaptureError as error:
             self._missed(take, error, went)
@@ -110,14 +117,17 @@ class Rounds:
         went.bad = went.bad or (slow and not take.is_exclusive)
 
     def _missed(self, take: Take | None, error: CaptureError, went: _Round) -> None:
-        """Tell what was not to be had; what will never be there, only once."""
-        status = error.status if isinstance(error, TargetError) else 0
+        """Tell what was not to be had; only once what will never be there, and that there is no target."""
+        said, told = str(error), False
         went.bad = went.bad or not isinstance(error, TargetError) or error.struggling
         if isinstance(error, TargetError):
             went.asked = max(went.asked, error.rest)
-            self._known = self._known and not error.struggling
-        lasting = status in (400, 404, 405)
-        if not (lasting and str(take) in self._said):
-            self.tell(Missed(self.target.address, take, str(error)))
-        if lasting:
-            self._said.add(str(take))
+            # Without an answer, it may be another process by the next time.
+            self._known = self._known and error.status != 0
+            if take is None:
+                told, self._away = self._away == said, said
+            elif error.status in _FOR_GOOD:
+                told = take in self._missing
+                self._missing.add(take)
+        if not told:
+            self.tell(Missed(self.target.address, take, said))
