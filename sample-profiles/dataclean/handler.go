@@ -14,7 +14,7 @@ func newHandler(cleaner *Cleaner) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/clean", labelled("/v1/clean", cleaner.serveClean))
 	mux.HandleFunc("POST /v1/validate", labelled("/v1/validate", cleaner.serveValidate))
-	mux.Handle("/debug/pprof/", http.DefaultServeMux)
+	mux.Handle("/", http.DefaultServeMux)
 	return mux
 }
 

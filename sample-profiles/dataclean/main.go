@@ -38,7 +38,7 @@ func run(addr string, cleaner *Cleaner) error {
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
 
-	server := &http.Server{Handler: newHandler(cleaner), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: counted(newHandler(cleaner)), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 

@@ -37,7 +37,7 @@ func run(addr string, catalogue *Catalogue) error {
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
 
-	server := &http.Server{Handler: newHandler(catalogue), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: counted(newHandler(catalogue)), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 

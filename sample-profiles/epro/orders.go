@@ -41,7 +41,7 @@ func newHandler(catalogue *Catalogue) http.Handler {
 		takeOrder(w, r, catalogue)
 	})
 	mux.HandleFunc("GET /v1/orders/{id}/replay", replayOrder)
-	mux.Handle("/debug/pprof/", http.DefaultServeMux)
+	mux.Handle("/", http.DefaultServeMux)
 	return mux
 }
 

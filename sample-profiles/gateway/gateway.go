@@ -51,7 +51,7 @@ func NewGateway(ctx context.Context, url string) *Gateway {
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /query", g.serveQuery)
-	mux.Handle("/debug/pprof/", http.DefaultServeMux)
+	mux.Handle("/", http.DefaultServeMux)
 	return mux
 }
 

@@ -56,7 +56,7 @@ func run(addr string) error {
 	fmt.Printf("listening on %s\n", listener.Addr())
 
 	gateway := NewGateway(ctx, shards.URL())
-	server := &http.Server{Handler: gateway.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: counted(gateway.Handler()), ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 
