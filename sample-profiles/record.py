@@ -157,17 +157,23 @@ def build(go: Path, program: str) -> Path:
 def running(binary: Path, *arguments: str, procs: int = 2) -> Iterator[Service]:
     """Start a service with an environment of its own, and end it however this ends."""
     environment = {"GOMAXPROCS": str(procs), "GODEBUG": "tracebacklabels=1"}
-    command = [str(binary), "-addr", "127.0.0.1:0", *arguments]
+    with started([str(binary), "-addr", "127.0.0.1:0", *arguments], environment) as (_, address):
+        host, _, port = address.rpartition(":")
+        yield Service(host, int(port))
+
+
+@contextlib.contextmanager
+def started(command: list[str], environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start a command that prints where it listens, and yield it and the address; it ends with the block."""
     with subprocess.Popen(command, cwd="/", env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
-            host, _, port = first_line(process).rpartition(" ")[2].rpartition(":")
-            yield Service(host, int(port))
+            yield process, address(process)
         finally:
             stop(process)
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
-    """Return what the service prints when it listens; the thread lets us stop waiting for it."""
+def address(process: subprocess.Popen[str]) -> str:
+    """Return where the service listens, as it prints; the thread lets us stop waiting for it."""
     assert process.stdout is not None
     lines: queue.Queue[str] = queue.Queue()
     threading.Thread(target=lambda out: lines.put(out.readline()), args=(process.stdout,), daemon=True).start()
@@ -177,7 +183,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
         line = ""
     if not line.startswith("listening on "):
         raise SystemExit("A service did not start: it printed no address.")
-    return line
+    return line.removeprefix("listening on ")
 
 
 def stop(process: subprocess.Popen[str]) -> None:

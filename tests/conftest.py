@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.conformance.corpus import compared
+from tests.services.fixtures import services as services
 
 # A slow machine fails no test, and a change is judged by the same examples each time; at the desk they are new ones.
 settings.register_profile("desk", deadline=None)

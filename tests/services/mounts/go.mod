@@ -1,0 +1,3 @@
+module mounts
+
+go 1.23
