@@ -10,7 +10,7 @@ from pathlib import Path
 from capture.listing import why
 from capture.live.access import Tls
 from capture.live.address import Address, address, is_address
-from capture.live.events import Event, Took
+from capture.live.events import Event, Said, Took
 from capture.live.journal import Journal
 from capture.live.plan import EVERY, Plan, count, seconds, size
 from capture.live.recorder import Recorder
@@ -85,6 +85,7 @@ async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls:
             journal.write(event)
             progress.tell(event)
 
+        tell(Said(f"recording {', '.join(each.shown for each in addresses)} into {display_name(folder)}: {plan}"))
         recording = asyncio.ensure_future(Recorder(targets, folder, plan, tell).run())
         loop = asyncio.get_running_loop()
         for number in _STOPS:
@@ -93,6 +94,7 @@ async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls:
                 loop.add_signal_handler(number, recording.cancel)
         with suppress(asyncio.CancelledError):
             await recording
+        tell(Said(f"stopped: {took:,} captures"))
     for target in targets:
         await target.close()
     return took

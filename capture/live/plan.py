@@ -41,6 +41,15 @@ class Plan:
     scrape: float = 5.0
     metrics: str = "/metrics"
 
+    def __str__(self) -> str:
+        """What will be done, in words."""
+        parts = [f"every {self.every:g} s" if self.every else "at first", ", ".join(map(str, self.takes))]
+        parts += [f"when {each.text}" for each in self.rules]
+        parts.append(f"the newest {self.keep} of each kind stay" if self.keep else "all stay")
+        if self.most:
+            parts[-1] += f", {self.most >> 20:,} MB at most"
+        return "; ".join(parts)
+
 
 def seconds(text: str, what: str, least: float = 0.0) -> float:
     """The time that a text stands for. Raises CaptureError with a sentence that begins with `what`."""

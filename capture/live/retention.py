@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from capture.listing import why
 from capture.live.target import WHY
+from capture.open import CaptureError
 
 # What file_name gives: of whom and what, and when.
 _NAME = re.compile(r"(?P<series>.+)\.\d{8}T\d{6}\.\d{3}Z\.(pb\.gz|trace)")
@@ -27,13 +29,17 @@ class Retention:
     """The captures in `folder` that come from targets with these `labels`, the oldest first.
 
     Those that were there before are in the order of their names; those that land come behind them, whatever the clock
-    says by then. `keep` of each kind stay, 0 for all, and `most` bytes, 0 for any number.
+    says by then. `keep` of each kind stay, 0 for all, and `most` bytes, 0 for any number. Raises CaptureError for a
+    directory that cannot be read.
     """
 
     def __init__(self, folder: Path, labels: Iterable[str], keep: int, most: int) -> None:
         self._keep, self._most = keep, most
         begins = tuple(f"{label}." for label in labels)
-        found = sorted(_stamped(path) for path in folder.iterdir() if path.name.startswith(begins))
+        try:
+            found = sorted(_stamped(path) for path in folder.iterdir() if path.name.startswith(begins))
+        except OSError as error:
+            raise CaptureError(folder, why(error)) from None
         self._kept = [each for _, path in found if (each := _kept(path)) is not None]
 
     def landed(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from capture.live.address import address
 from capture.live.retention import Retention
 from capture.live.take import Take
 from capture.live.target import WHY, file_name
+from capture.open import CaptureError
 
 HOST = address("web-7:6060")
 BEGIN = datetime(2026, 11, 25, tzinfo=UTC)
@@ -96,6 +98,11 @@ def test_files_of_others_are_not_touched(tmp_path: Path) -> None:
     kept.landed(land(tmp_path, 1))
     kept.trim()
     assert left(tmp_path) == sorted([*others, "web-7-6060.epro.heap.20261125T000001.000Z.pb.gz"])
+
+
+def test_a_directory_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="gone: no such file"):
+        Retention(tmp_path / "gone", [HOST.label], 1, 0)
 
 
 def test_what_somebody_else_removed_is_not_missed(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""`goscope record` as a program: what it prints and writes, and how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from capture.live.journal import LOG
+from tests.services.processes import Services
+from tui.__main__ import main
+
+
+@contextmanager
+def recording(*arguments: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A process that records, ended with the block."""
+    command = [sys.executable, "-m", "tui", "record", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | (environment or {})
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def until(process: subprocess.Popen[str], text: str) -> list[str]:
+    """The lines that are printed, up to one with `text` in it."""
+    assert process.stdout
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return lines
+    raise AssertionError(f"it ended: {''.join(lines)}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_at_once_and_nothing_half_written_stays(
+    services: Services, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "new" / "dir"
+    with services.running("epro") as target, recording(target.url, str(folder), "--take", "heap,cpu=300s") as process:
+        until(process, "heap: ")
+        process.send_signal(number)
+        assert process.stdout and process.stdout.read().endswith("stopped: 1 captures\n")
+        assert process.wait() == 0
+    (capture,) = [path for path in folder.iterdir() if path.name != LOG]
+    assert ".epro.heap." in capture.name
+
+
+def test_what_it_prints_is_in_the_log_as_well(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with services.running("epro") as target:
+        assert main(["record", target.url, str(tmp_path), "--take", "goroutine,heap,mine", "--once"]) == 0
+    printed = [line.split(" ", 1)[1] for line in capsys.readouterr().out.splitlines()]
+    logged = [line.split(" ", 1)[1] for line in (tmp_path / LOG).read_text().splitlines()]
+    assert printed == logged
+    assert [line.split(": ")[1] for line in printed[1:-1]] == ["goroutine", "heap", "mine"]
+    assert printed[-1] == "stopped: 2 captures"
+
+
+def test_no_secret_is_printed_or_written(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with services.running("mounts", "-basic", "me:s3cret") as target:
+        named = target.url.replace("://", "://me:s3cret@")
+        assert main(["record", named, str(tmp_path), "--take", "heap,mine", "--once"]) == 0
+        monkeypatch.setenv("GOSCOPE_TOKEN", "t0ken")
+        assert main(["record", target.url, str(tmp_path), "--once"]) == 1
+    said = capsys.readouterr()
+    written = "".join(path.name + path.read_text("latin-1") for path in tmp_path.iterdir())
+    for text in (said.out, said.err, written):
+        assert "s3cret" not in text and "t0ken" not in text
+
+
+def test_nothing_that_was_recorded_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["record", "localhost:1", str(tmp_path), "--once"]) == 1
+    said = capsys.readouterr()
+    assert "localhost:1: nothing answers there" in said.out
+    assert said.err == "goscope: nothing was recorded\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["localhost:1"], "name a directory to record into"),
+        (["localhost:1", "localhost:2"], "name a directory to record into"),
+        (["cpu.pb.gz", "DIR"], "cpu.pb.gz: no address to ask"),
+        (["http://", "DIR"], "no address to ask"),
+        (["localhost:1", "/dev/null/x"], "no directory can be made there"),
+        (["localhost:1", "DIR", "--every", "soon"], "--every: “soon” is not a time"),
+        (["localhost:1", "DIR", "--every", "1ms"], "--every: 1ms is too little: at least 1s"),
+        (["localhost:1", "DIR", "--take", "cmdline"], "“cmdline” is nothing to take"),
+        (["localhost:1", "DIR", "--keep", "many"], "--keep: “many” is not a number"),
+        (["localhost:1", "DIR", "--max-bytes", "lots"], "--max-bytes: “lots” is not a size"),
+        (["localhost:1", "DIR", "--tls-ca", "/no/ca.pem"], "/no/ca.pem: cannot be used as certificate or key"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", *(str(tmp_path / each) if each == "DIR" else each for each in arguments), "--once"]) == 1
+    said = capsys.readouterr().err
+    assert says in said and said.count("\n") == 1
+
+
+def test_a_profile_can_be_looked_at_by_its_url(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
+    with services.running("gateway") as target:
+        assert main(["top", f"{target.url}/debug/pprof/heap"]) == 0
+        assert main(["info", f"{target.url}/debug/pprof/profile?seconds=1"]) == 0
+        assert main(["runtime", f"{target.url}/debug/pprof/trace?seconds=0.1"]) == 0
+        out = capsys.readouterr().out
+        assert (
+            "Type: inuse_space" in out and f"file:      {target.url.removeprefix('http://')}/debug/pprof/profile" in out
+        )
+        for path, says in (
+            ("", "names no profile: write"),
+            ("/debug/pprof/mine", "there is no /debug/pprof/mine there"),
+            ("/debug/pprof/heap?debug=1", "a heap profile as text; fetch it without debug=1"),
+            ("/debug/pprof/heap?seconds=x", 'invalid value for "seconds"'),
+        ):
+            assert main(["top", target.url + path]) == 1
+            assert says in capsys.readouterr().err
