@@ -174,7 +174,7 @@ def _check(node: Expr) -> None:
             _check_selector(node)
         case promql.MatrixSelector():
             if not 0 < node.range.total_seconds() <= LONGEST_BACK:
-                raise WordingError("a rule looks back a day at most")
+                raise WordingError("a rule looks back for some time, a day at most")
         case promql.Call():
             if node.func.name not in _CALLS:
                 raise WordingError(f"{node.func.name}() is not understood: there are {', '.join(sorted(_CALLS))}")

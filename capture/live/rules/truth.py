@@ -12,12 +12,12 @@ from itertools import islice
 
 import promql_parser as promql
 
-from capture.live.rules.evaluate import NAME, vector
 from capture.live.rules.evaluate import value as _value
+from capture.live.rules.evaluate import vector
 from capture.live.rules.exposition import Labels
 from capture.live.rules.functions import SETS
 from capture.live.rules.language import bare, is_number
-from capture.live.rules.samples import Samples
+from capture.live.rules.samples import NAME, Samples
 from parsers.text import clean
 
 _SERIES = 3

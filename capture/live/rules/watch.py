@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf
 
+from promql_parser import VectorSelector
+
 from capture.live.rules.evaluate import metric, selected
 from capture.live.rules.exposition import Labels
 from capture.live.rules.language import Rule
@@ -45,7 +47,7 @@ class Watcher:
         self._newest = -inf
         self._now = -inf
         self._blind = True
-        self._trouble = ""
+        self._trouble = self._lacks = ""
         self._news: list[str] = []
         self._told: set[str] = set()
 
@@ -63,7 +65,7 @@ class Watcher:
             return f"fired, armed again in {rest:,.0f} s"
         if self._held:
             return f"holds for {self._now - min(self._held.values()):,.0f} s of {self.rule.hold:,.0f} s"
-        return "does not hold"
+        return self._lacks or "does not hold"
 
     def news(self) -> list[str]:
         """What is wrong with the rule, in sentences that have not been given before."""
@@ -120,22 +122,30 @@ class Watcher:
 
     def _look_for(self, samples: Samples) -> None:
         """Say which metrics are not there, for they may be misspelt."""
-        for selector in self.rule.looks_for:
-            name = metric(selector)
-            if not samples.series(name):
-                near = get_close_matches(name, samples.exposed, 3)
-                meant = f": {' or '.join(near)} perhaps" if near else ", so far"
-                self._say(f"{self.rule.shown}: there is no metric {name}{meant}")
-            elif not selected(selector, samples):
-                labels = [each.name for each in selector.matchers.matchers if each.name in _ADDED]
-                why = f": Prometheus adds {' and '.join(labels)} itself" if labels else ", so far"
-                self._say(f"{self.rule.shown}: no series matches {selector}{why}")
+        lacks = [said for selector in self.rule.looks_for if (said := _lacking(selector, samples))]
+        self._lacks = lacks[0] if lacks else ""
+        for said in lacks:
+            self._say(f"{self.rule.shown}: {said}")
 
     def _say(self, sentence: str) -> None:
         sentence = clean(sentence)
         if sentence not in self._told and len(self._told) < 100:
             self._told.add(sentence)
             self._news.append(sentence)
+
+
+def _lacking(selector: VectorSelector, samples: Samples) -> str:
+    """Why a selector finds nothing, "" if it does."""
+    name = metric(selector)
+    if not samples.series(name):
+        near = get_close_matches(name, samples.exposed, 3)
+        meant = f": {' or '.join(near)} perhaps" if near else " so far"
+        return clean(f"there is no metric {name}{meant}")
+    if selected(selector, samples):
+        return ""
+    added = [each.name for each in selector.matchers.matchers if each.name in _ADDED]
+    why = f": {' and '.join(added)} comes from Prometheus, not from the process" if added else " so far"
+    return clean(f"no series matches {selector}{why}")
 
 
 class Rules:
