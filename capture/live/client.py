@@ -58,9 +58,9 @@ class Client:
         Raises TargetError where that is not all there within so many seconds, is more than `most` bytes, or is no
         answer with status 200; and what `take` raises.
         """
+        size = 0
         try:
             async with asyncio.timeout(within), self._answered(path, accept) as response:
-                size = 0
                 async for piece in response.aiter_bytes():
                     size += len(piece)
                     if size > most:
@@ -68,7 +68,7 @@ class Client:
                     take(piece)
                 return Answer(response.headers.get("content-type", ""), size)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise unanswered(self.address, error, within) from None
+            raise unanswered(self.address, error, within, size) from None
 
     async def text(self, path: str, *, within: float, most: int = 16 << 20, accept: str = "*/*") -> tuple[str, str]:
         """What `path` answers as text, and its content type. Raises TargetError."""
@@ -93,8 +93,8 @@ class Client:
 
     def _turned(self, url: str, location: str) -> str:
         """Where a redirect leads. Credentials go nowhere but to the host that was named, so nothing else does."""
-        there = urljoin(url, location)
         try:
+            there = urljoin(url, location)
             here, other = urlsplit(url), urlsplit(there)
             same = (here.scheme, here.hostname, here.port) == (other.scheme, other.hostname, other.port)
         except ValueError:
@@ -114,6 +114,8 @@ class Client:
                 reason = "it does not take these credentials"
             case httpx.codes.FORBIDDEN:
                 reason = f"it does not allow {path}"
+            case httpx.codes.BAD_REQUEST if "HTTPS server" in said:
+                reason = "it speaks TLS: write https://"
             case httpx.codes.NOT_FOUND | httpx.codes.METHOD_NOT_ALLOWED:
                 reason = f"there is no {path} there"
             case _ if "x-go-pprof" in response.headers and said:
@@ -136,7 +138,7 @@ class Client:
 
 async def _first_line(response: httpx.Response) -> str:
     """The beginning of what an error says in plain text."""
-    if not response.headers.get("content-type", "").startswith("text/plain"):
+    if not response.headers.get("content-type", "text/plain").startswith("text/plain"):
         return ""
     head = b""
     async for piece in response.aiter_bytes():

@@ -38,20 +38,26 @@ class TargetError(CaptureError):
         self.status, self.rest, self.busy, self.struggling = status, rest, busy, struggling and not busy
 
 
-def unanswered(address: Address, error: Exception, within: float) -> TargetError:
-    """Why there was no answer, or no end to it, within so many seconds."""
-    reason = _unanswered(error, within)
+def unanswered(address: Address, error: Exception, within: float, size: int = 0) -> TargetError:
+    """Why there was no answer, or no end to it, within so many seconds; `size` bytes had come."""
+    reason = _unanswered(error, within, size)
     # Who is not there has no hard time.
     return TargetError(address, reason, struggling=reason not in _AWAY)
 
 
-def _unanswered(error: Exception, within: float) -> str:
+def _unanswered(error: Exception, within: float, size: int) -> str:
     chain = list(_chain(error))
     for each in chain:
         match each:
             case ssl.SSLCertVerificationError():
                 said = clean(each.verify_message or str(each))
                 return f"its certificate is not valid: {said} (--tls-ca names who signed it)"
+            case ssl.SSLWantReadError() | ssl.SSLWantWriteError():
+                continue  # how every read begins that is waited for
+            case ssl.SSLEOFError():
+                return "it hung up on TLS: does it want another version, or a certificate (--tls-cert)?"
+            case ssl.SSLError() if "_ALERT_" in str(each.reason) and "CERT" in str(each.reason):
+                return "it wants to be shown a certificate, or another one (--tls-cert)"
             case ssl.SSLError():
                 return "it does not speak TLS, or another: write http:// if it has none"
             case FileNotFoundError():
@@ -65,17 +71,24 @@ def _unanswered(error: Exception, within: float) -> str:
             case OSError() if each.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
                 return "no way leads to this host"
     match error:
-        case httpx.ConnectTimeout() | httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout() | TimeoutError():
-            return f"no answer within {within:.0f} s" if within >= 1 else "no answer in time"
+        case httpx.ConnectTimeout():
+            return "no connection to it can be made: nothing there answers"
+        case httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout() | TimeoutError():
+            answer = f"no end of its answer after {size:,} bytes" if size else "no answer"
+            return f"{answer} within {within:.0f} s" if within >= 1 else f"{answer} in time"
         case httpx.ReadError() | httpx.WriteError():
             return "it hung up in the middle: has the process ended?"
         case httpx.RemoteProtocolError():
             said = str(error)
+            if "location header" in said:
+                return "it redirects to no address"
             if "without sending a response" in said:
                 return "it hung up before it answered: has the process ended?"
             if "peer closed" in said:
                 return "it hung up in the middle: has the process ended?"
             return "what it answers is not HTTP"
+        case httpx.DecodingError():
+            return "its answer is not packed as it says (Content-Encoding)"
         case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
             return "it cannot be asked under this address"
         case httpx.ConnectError():

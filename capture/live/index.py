@@ -47,7 +47,7 @@ async def read_index(client: Client) -> Index:
         try:
             page, _ = await client.text(f"{base}/", within=_WITHIN, most=_MOST, accept="text/html")
         except TargetError as error:
-            if not error.status or error.status in (401, 403) or error.struggling:
+            if error.status not in (404, 405):
                 raise
             refused = refused or error
             page = ""

@@ -34,8 +34,10 @@ class Whole:
             return
         try:
             while piece:
+                if self._unpacking.eof:
+                    self._unpacking = _next_member(piece)
                 self._see(self._unpacking.decompress(piece, _PIECE))
-                piece = self._unpacking.unconsumed_tail
+                piece = self._unpacking.unconsumed_tail or self._unpacking.unused_data
         except zlib.error:
             raise ParseError("damaged gzip") from None
 
@@ -74,3 +76,10 @@ class Whole:
             raise ParseError(f"it answered with {found or 'a profile'} instead of {wanted}")
         if not self._head:
             raise ParseError(f"it answered with an empty gzip instead of {wanted}")
+
+
+def _next_member(piece: bytes) -> "zlib._Decompress":
+    """What unpacks behind the end of a gzip, where only another may follow."""
+    if not piece.startswith(MAGIC[: len(piece)]):
+        raise ParseError("damaged gzip: something else follows the compressed data")
+    return zlib.decompressobj(wbits=31)
