@@ -170,6 +170,7 @@ async def test_one_cpu_profile_or_trace_at_a_time(services: Services, tmp_path: 
 
     with services.running("mounts") as process:
         async with at(process.url) as target:
+            await target.look()
             cpu, heap = takes("cpu=1s,heap")
             await asyncio.gather(*(target.take(each, tmp_path, tell=tell) for each in (cpu, cpu, heap)))
     assert begun == ["cpu", "heap", "cpu"]
