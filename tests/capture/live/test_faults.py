@@ -1,9 +1,6 @@
 """Whatever a target does wrong is one sentence, leaves nothing behind, and the next capture lands all the same."""
 
 import asyncio
-import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -368,35 +365,3 @@ async def profiled(process: Process) -> None:
             not in (await target.client.text("/debug/pprof/goroutine?debug=1", within=9))[0]
         ):
             pass
-
-
-def test_the_disk_is_full(tmp_path: Path) -> None:
-    """In a file system of its own, of 64 KB; whoever may not have one does without the test."""
-    script = 'mount -t tmpfs -o size=64k none "$1" && exec "$2" -m tests.capture.live.test_faults "$1"'
-    command = ["unshare", "-Urm", "sh", "-c", script, "sh", str(tmp_path), sys.executable]
-    try:
-        subprocess.run([*command[:2], "true"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no file system of its own to fill")
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
-    assert done.returncode == 0, done.stderr
-    sentence, left, landed = json.loads(done.stdout)
-    assert sentence.endswith("the disk is full: nothing was written")
-    assert not left and len(landed) == 1
-
-
-async def _fill(folder: Path) -> tuple[str, list[str], list[str]]:
-    """What is said of a capture that is too large for `folder`, what it leaves, and what is there after a small one."""
-    async with serving() as server, asking(server.url) as target:
-        try:
-            await target.take(Take("trace", 2), folder)
-            sentence = ""
-        except Exception as error:
-            sentence = f"{type(error).__name__} {error}"
-        left = [path.name for path in folder.iterdir()]
-        await target.take(HEAP, folder)
-        return sentence, left, [path.name for path in folder.iterdir()]
-
-
-if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_fill(Path(sys.argv[1])))))
