@@ -10,6 +10,7 @@ from capture.live.plan import Plan
 from capture.live.retention import Retention
 from capture.live.rounds import Rounds
 from capture.live.target import Target
+from capture.live.watching import Watching
 
 # A clock that goes otherwise than time by more than so many seconds was set; how often that is looked at.
 _SET, _LOOK = 2.0, 1.0
@@ -33,6 +34,8 @@ class Recorder:
                 for rounds in self._rounds:
                     if self._plan.every:
                         group.create_task(rounds.by_schedule())
+                    if self._plan.rules:
+                        group.create_task(Watching(rounds, self._plan, self._hear).run())
         finally:
             clock.cancel()
 

@@ -39,7 +39,8 @@ class Rounds:
     plan: Plan
     tell: Callable[[Event], None]
     _begun: float = field(default_factory=time.monotonic)
-    _bursts: int = 0
+    _events: list[str] = field(default_factory=list)
+    _left: int = 0
     _known: bool = False
     _away: str = ""
     _missing: set[Take] = field(default_factory=set)
@@ -54,7 +55,7 @@ class Rounds:
         rest = Rest(self.plan.every)
         turn = self._begun
         while True:
-            if not self._bursts:
+            if not self._events:
                 went = await self.round()
                 if went.bad:
                     rest.bad(went.asked)
@@ -69,15 +70,17 @@ class Rounds:
             await asyncio.sleep(turn - now)
 
     async def burst(self, why: str) -> None:
-        """The rounds around an event."""
-        self._bursts += 1
-        try:
-            for number in range(self.plan.burst):
-                if number:
-                    await asyncio.sleep(self.plan.gap)
-                await self.round(why)
-        finally:
-            self._bursts -= 1
+        """The rounds around an event. One that happens meanwhile has these go on, for both."""
+        first = not self._events
+        self._events.append(why)
+        self._left = self.plan.burst
+        while first and self._left:
+            self._left -= 1
+            await self.round("\n".join(self._events))
+            if self._left:
+                await asyncio.sleep(self.plan.gap)
+        if first:
+            self._events.clear()
 
     async def round(self, why: str = "") -> _Round:
         """Take everything once. What cannot be had is told, and does not stop what follows it."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +14,7 @@ from capture.live.errors import TargetError
 from capture.live.events import Begun, Event, Missed, Next, Removed, Said, Took
 from capture.live.plan import Plan
 from capture.live.recorder import Recorder
+from capture.live.rounds import Rounds
 from capture.live.take import Take, takes
 from capture.live.target import Target, file_name
 from capture.open import CaptureError
@@ -205,3 +206,33 @@ async def test_a_clock_that_is_set_is_told_and_changes_no_turn(tmp_path: Path, m
     await heard.during(Recorder(cast("list[Target]", [process]), tmp_path, planned("heap"), tell))
     assert "the clock was set back by 3,600 s" in cast("Said", heard.of(Said)[0]).sentence
     assert len(heard.of(Took)) >= 1
+
+
+async def test_around_an_event_there_are_some_rounds_and_the_schedule_waits(tmp_path: Path) -> None:
+    process = Process(hangs="cpu")
+    heard = Heard(lambda heard: False)
+    plan = replace(planned("heap"), burst=3, gap=SOON)
+    rounds = Rounds(cast("Target", process), tmp_path, plan, heard.tell)
+    await rounds.burst("too many goroutines")
+    assert [cast("Took", event).why for event in heard.of(Took)] == ["too many goroutines"] * 3
+    process.hangs = "heap"
+    bursting = asyncio.ensure_future(rounds.burst("again"))
+    await asyncio.sleep(0)
+    schedule = asyncio.ensure_future(rounds.by_schedule())
+    while len(heard.of(Next)) < 2:
+        await asyncio.sleep(0)
+    assert len(process.asked) == 4
+    for task in (bursting, schedule):
+        task.cancel()
+
+
+async def test_an_event_during_another_prolongs_it_and_is_a_reason_as_well(tmp_path: Path) -> None:
+    process = Process()
+    heard = Heard(lambda heard: False)
+    rounds = Rounds(cast("Target", process), tmp_path, replace(planned("heap"), burst=2, gap=SOON), heard.tell)
+    first = asyncio.ensure_future(rounds.burst("one"))
+    while not heard.of(Took):
+        await asyncio.sleep(0)
+    await rounds.burst("two")
+    await first
+    assert [cast("Took", event).why for event in heard.of(Took)] == ["one", "one\ntwo", "one\ntwo"]

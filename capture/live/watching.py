@@ -1,0 +1,77 @@
+"""Goes by what a target says of itself in Prometheus' format: when a rule fires, captures are taken around that."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from capture.live.address import address, is_address
+from capture.live.client import Client
+from capture.live.events import Event, Fired, Said
+from capture.live.plan import Plan
+from capture.live.rounds import Rounds
+from capture.live.rules.watch import Rules
+from capture.open import CaptureError
+
+# OpenMetrics if there is, else the text format, as Prometheus itself asks.
+_ACCEPT = "application/openmetrics-text;version=1.0.0;q=0.9,text/plain;version=0.0.4;q=0.8,*/*;q=0.1"
+_WITHIN = 10.0
+_MOST = 64 << 20
+
+
+class Watching:
+    """The rules of a plan, for one target."""
+
+    def __init__(self, rounds: Rounds, plan: Plan, tell: Callable[[Event], None]) -> None:
+        self._rounds, self._plan, self._tell = rounds, plan, tell
+        self._target = rounds.target
+        self._rules = Rules(plan.rules, plan.cool_down, plan.scrape)
+        self._failed = ""
+
+    async def run(self) -> None:
+        """Look at the metrics until the plan is through, and at its end wait for the captures of the last event.
+
+        Raises CaptureError for a place of metrics that cannot be asked.
+        """
+        elsewhere = is_address(self._plan.metrics)
+        client = self._target.other(address(self._plan.metrics)) if elsewhere else self._target.client
+        path = client.address.path or "/metrics" if elsewhere else self._plan.metrics
+        try:
+            async with asyncio.TaskGroup() as events:
+                if not self._plan.every:
+                    # What there is before anything happens, to compare with.
+                    events.create_task(self._rounds.round())
+                turn = time.monotonic()
+                while turn < self._rounds.end:
+                    for because in await self._scraped(client, path):
+                        self._tell(Fired(self._target.address, because))
+                        events.create_task(self._rounds.burst(self._why(because)))
+                    now = time.monotonic()
+                    turn += self._plan.scrape * max(1, -(-(now - turn) // self._plan.scrape))
+                    await asyncio.sleep(turn - now)
+        finally:
+            if elsewhere:
+                await client.close()
+
+    async def _scraped(self, client: Client, path: str) -> list[str]:
+        """Why rules fire, now that the metrics were looked at; that they cannot be had is told once, until they can."""
+        try:
+            text, kind = await client.text(path, within=_WITHIN, most=_MOST, accept=_ACCEPT)
+            # Tens of thousands of series take a while, and others wait for this loop.
+            fired = await asyncio.to_thread(self._rules.scraped, time.monotonic(), text, kind)
+        except CaptureError as error:
+            self._rules.failed(time.monotonic())
+            if str(error) != self._failed:
+                self._failed = str(error)
+                self._tell(Said(f"{error} (metrics, for the rules)"))
+            return []
+        if self._failed:
+            self._failed = ""
+            self._tell(Said(f"{client.address.shown}: metrics can be had again"))
+        for sentence in self._rules.news():
+            self._tell(Said(f"{self._target.address.shown}: {sentence}"))
+        return [each.because for each in fired]
+
+    def _why(self, because: str) -> str:
+        """What lies beside a capture."""
+        return f"{because}\nat: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\nof: {self._target.address.shown}"
