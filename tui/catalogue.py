@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from capture.beside import is_why, why_beside
 from capture.listing import NO_FILE, why
 from capture.open import CaptureError, may_be_capture, survey
 
@@ -38,7 +39,7 @@ class Entry:
     """A file, its version, and what it is; a `Member` for `analysis.series`.
 
     `reason` says in one sentence why it cannot be read, or what is missing of it. A trace that is still being written
-    has a summary of what is there so far.
+    has a summary of what is there so far. `why` is what lies beside it of why it was taken, its first line a sentence.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Entry:
     state: FileState
     reason: str = ""
     summary: "Summary | None" = None
+    why: str = ""
 
     @property
     def version(self) -> tuple[int, int]:
@@ -62,13 +64,20 @@ class Entry:
     def name(self) -> str:
         return str(self.path)
 
+    @property
+    def because(self) -> str:
+        """Why it was taken, in one sentence; "" where nothing says."""
+        return self.why.partition("\n")[0]
+
 
 def examined(path: Path, *, budget: int | None = None, named: bool = False) -> Entry | None:
     """Look into one file; what is wrong with it, the entry says. `budget` bounds the memory that may take, in bytes.
 
     None for a file that was not `named` but found in a directory, and is no capture nor called like one: a README, a
-    binary.
+    binary; and always for the text beside a capture that says why it was taken.
     """
+    if is_why(path):
+        return None
     try:
         about = path.stat()
     except OSError as error:
@@ -93,8 +102,8 @@ def _entry(path: Path, size: int, mtime_ns: int, budget: int | None) -> Entry:
     from analysis.summary import summary, trace_summary
     from parsers.profile.model import Profile
 
-    found = survey(path, budget=budget)
+    found, said = survey(path, budget=budget), why_beside(path)
     if isinstance(found, Profile):
-        return Entry(path, size, mtime_ns, FileState.COMPLETE, summary=summary(found))
+        return Entry(path, size, mtime_ns, FileState.COMPLETE, summary=summary(found), why=said)
     state = FileState.INCOMPLETE if found.growing else FileState.COMPLETE
-    return Entry(path, size, mtime_ns, state, found.problem, trace_summary(found))
+    return Entry(path, size, mtime_ns, state, found.problem, trace_summary(found), said)

@@ -60,6 +60,7 @@ class Frame(KeysInOrder, inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield Line(id="tabs")
         yield Line(id="summary")
+        yield Line(id="why")
         yield Line(id="chips")
         yield Line(id="strip")
         with Container(id="panes"):
@@ -106,6 +107,9 @@ class Frame(KeysInOrder, inherit_bindings=False):
         self.line("tabs").show(*lines.tabs(self.session, width))
         left, right = lines.summary(self.session, width, self.key)
         self.line("summary").show(*left, right=tuple(right))
+        why = lines.why(self.capture)
+        self.line("why").display = bool(why)
+        self.line("why").show(*why or ())
         chips = lines.chips(self.capture, self.key)
         self.line("chips").display = bool(chips)
         if chips:

@@ -180,6 +180,12 @@ def chips(capture: OpenCapture, key: Callable[[str], str]) -> tuple[list[Part], 
     return left, [(f"{drop}{key('everything')} {close} all ", "dim")]
 
 
+def why(capture: OpenCapture) -> list[Part] | None:
+    """Why the capture was taken; None where nothing says."""
+    said = capture.entry.because if capture.entry is not None else ""
+    return [(" event ", "warn"), f" {said}"] if said and capture.is_read else None
+
+
 def _total(about: "Info", type_: str, unit: str, total: int) -> str:
     """`30.1s of samples in 30.0s (100%)`, or a total that is no time spent in the duration."""
     from analysis.units import label, percent, scale

@@ -50,9 +50,11 @@ def run_captures(arguments: Namespace, complain: Callable[[str], None]) -> Itera
         _choose_glyphs(arguments)
         if found.series:
             yield from _printed(_captures_table(found.series))
-        unfinished = [each for series in found.series for each in series.members if each.reason]
-        if found.series and (unfinished or found.loose):
+        members = [each for series in found.series for each in series.members]
+        unfinished, events = [each for each in members if each.reason], [each for each in members if each.why]
+        if found.series and (unfinished or found.loose or events):
             yield ""
+        yield from (f"{display_name(each.path)}: {each.because}" for each in events)
         yield from (f"{display_name(each.path)}: {each.state}: {each.reason}" for each in (*unfinished, *found.loose))
     if not found.series:
         complain("none of the files could be read")
@@ -161,7 +163,7 @@ def _entry_record(entry: Entry) -> dict[str, object]:
             "totals": {each.type: each.total for each in about.sample_types},
         }
     file = {"file": display_name(entry.path), "state": str(entry.state), "reason": entry.reason}
-    return file | {"size": entry.size, "mtime_ns": entry.mtime_ns} | known
+    return file | {"size": entry.size, "mtime_ns": entry.mtime_ns, "why": entry.why} | known
 
 
 def run_trend(arguments: Namespace, complain: Callable[[str], None]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.view import Filter, FilterKind, Granularity, View, Window
+from capture.beside import is_why
 from capture.open import STDIN, display_name
 from tui.basis import SPAN, Basis, Earlier, comparable
 from tui.library import Library
@@ -262,11 +263,13 @@ def _window_of(options: Namespace) -> Window | None:
 def named(names: Iterable[str]) -> tuple[list[Path], list[str]]:
     """Of what the user named, the files, and the places where files land: directories and patterns.
 
-    What is not there yet is a directory, unless it looks like a file.
+    What is not there yet is a directory, unless it looks like a file; a text that says why a capture was taken is none.
     """
     files, places = list[Path](), list[str]()
     for name in names:
         path = Path(name)
+        if is_why(path):
+            continue
         if path.is_dir() or (not path.exists() and (glob.has_magic(name) or not path.suffix) and path != STDIN):
             places.append(name)
         else:

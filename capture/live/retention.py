@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from capture.beside import WHY
 from capture.listing import why
-from capture.live.target import WHY
 from capture.open import CaptureError
 
 # What file_name gives: of whom and what, and when.

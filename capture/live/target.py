@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from capture.beside import WHY
 from capture.live.access import Tls
 from capture.live.address import Address
 from capture.live.client import Client
@@ -21,9 +22,6 @@ from capture.live.whole import Whole
 from capture.open import CaptureError, read
 from capture.write import write, writing
 from parsers.errors import ParseError
-
-WHY = ".why"
-"""What a file is called, behind the name of its capture, that says why that was taken."""
 
 # Seconds beyond those that are measured.
 PATIENCE = 30.0

@@ -406,3 +406,21 @@ async def test_of_the_list_a_path_is_copied(dumps: Path) -> None:
     async with listed(dumps) as run:
         await run.press("l", "j", "j", "y")
         assert run.footer.endswith("heap.1.pb.gz")
+
+
+async def test_why_a_capture_was_taken_is_told(dumps: Path) -> None:
+    because = "go_goroutines > 5000 for 30s: go_goroutines 7,312 for 34 s"
+    (dumps / "heap.3.pb.gz.why").write_text(f"{because}\nrule: go_goroutines > 5000 for 30s\n")
+    land(dumps / "heap.3.pb.gz", heap(180, leak=900))
+    async with listed(dumps) as run:
+        await series_open(run)
+        await run.press("0", "l")
+        await run.until(lambda: len(run.rows) > 4 and "heap.3" in run.rows[2])
+        assert not any(".why" in row for row in run.rows)
+        assert "open" in run.rows[2] and because in run.line("why")
+        await run.press("j", "j", "enter")
+        await run.until(lambda: run.line("why") == "")
+        await run.press("]")
+        await run.until(lambda: because in run.line("why"))
+        await run.press("[", "0", "k")
+        assert " event " in run.row and because in run.line("detail")

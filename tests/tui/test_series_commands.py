@@ -317,3 +317,17 @@ def test_a_capture_that_goes_meanwhile_is_reported(
     text = printed("trend", tmp_path, status=1, complaint=f"{tmp_path}/heap.1.pb.gz: no such file")
     assert "Captures: 3," in text
     assert cells(text)[0][:2] == ["5B", "11B"]
+
+
+def test_why_a_capture_was_taken(printed: Print, tmp_path: Path) -> None:
+    growing(tmp_path, program="app")
+    because = "go_goroutines > 5000: go_goroutines 7,312"
+    (tmp_path / "heap.2.pb.gz.why").write_text(f"{because}\nrule: go_goroutines > 5000\n")
+    text = printed("captures", tmp_path)
+    assert text.partition("\n\n")[2].splitlines() == [f"{tmp_path}/heap.2.pb.gz: {because}"]
+    (series,) = json.loads(printed("captures", tmp_path, "--json"))["series"]
+    said = {Path(each["file"]).name: each["why"] for each in series["captures"]}
+    assert said.pop("heap.2.pb.gz") == f"{because}\nrule: go_goroutines > 5000"
+    assert set(said.values()) == {""}
+    named = sorted(tmp_path.iterdir())
+    assert printed("captures", *named) == text

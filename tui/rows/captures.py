@@ -136,7 +136,7 @@ def _state(entry: Entry, bases: frozenset[Path], here: Path | None) -> str:
     if entry.path in bases:
         return "base"
     if entry.state is FileState.COMPLETE:
-        return "open" if entry.path == here else ""
+        return "open" if entry.path == here else "event" if entry.why else ""
     return {FileState.INCOMPLETE: "growing", FileState.UNREADABLE: "unreadable"}.get(entry.state, str(entry.state))
 
 
@@ -154,4 +154,5 @@ def _detail(rows: CaptureRows, row: int) -> tuple[Part, ...]:
         facts.append(f"{total.type} {label(total.total, total.unit)}")
     if entry.summary.duration_ns:
         facts.append(f"in {label(entry.summary.duration_ns, 'ns')}")
-    return name, "  " + " ".join(facts), (f"  {when(entry.time_ns)}", "dim"), folder
+    because = f"  {entry.because}" if entry.why else ""
+    return name, "  " + " ".join(facts), (because, "warn"), (f"  {when(entry.time_ns)}", "dim"), folder

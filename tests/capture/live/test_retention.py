@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.beside import WHY
 from capture.live.address import address
 from capture.live.retention import Retention
 from capture.live.take import Take
-from capture.live.target import WHY, file_name
+from capture.live.target import file_name
 from capture.open import CaptureError
 
 HOST = address("web-7:6060")

@@ -15,7 +15,8 @@ from capture.live.address import address
 from capture.live.errors import TargetError
 from capture.live.events import Begun, Event
 from capture.live.take import takes
-from capture.live.target import WHY, Target
+from capture.beside import WHY
+from capture.live.target import Target
 from capture.open import CaptureError, read, read_any
 from parsers.trace.model import Trace
 from tests.services.processes import Services
