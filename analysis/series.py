@@ -18,6 +18,7 @@ import numpy as np
 from analysis.info import Kind
 from analysis.summary import TRACE, Summary, sample_of
 from parsers.profile.model import Int64
+from parsers.recorded import recorded
 
 # As many names as a directory is expected to hold, twice over.
 _KNOWN_NAMES = 1 << 15
@@ -25,8 +26,6 @@ _ALLOCATED = ("alloc_objects", "alloc_space")
 _HEX = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}"
 # What one name of a series has and another has not: an identifier, which tells no order, a number, which does.
 _VARYING = re.compile(rf"(?<![0-9a-z])(?:{_HEX})(?![0-9a-z])|(\d+)", re.IGNORECASE)
-# What `goscope record` calls a capture: of whom it is, the program, the kind, and when it was taken.
-_RECORDED = re.compile(r"([^.]+)\..+\.\d{8}T\d{6}\.\d{3}Z\.(?:pb\.gz|trace)")
 
 
 class Member(Protocol):
@@ -113,8 +112,8 @@ def _key(name: str, capture: Summary) -> Hashable:
 @lru_cache(_KNOWN_NAMES)
 def _process(path: str) -> str:
     """The process that a recorded capture is of; "" for others."""
-    match = _RECORDED.fullmatch(posixpath.basename(path))
-    return match[1] if match else ""
+    found = recorded(posixpath.basename(path))
+    return found.process if found else ""
 
 
 def _of_one(series: Series[M]) -> Series[M]:

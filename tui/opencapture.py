@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.spot import Spot
 from analysis.view import Filter, Granularity, View, Window
+from parsers.recorded import recorded
 from tui.place import (
     PROFILE_PANES,
     SORT_KEYS,
@@ -367,9 +368,14 @@ class OpenCapture:
 
 
 def short_name(name: str) -> str:
-    """A file's name, safe to show and without the endings that all profiles have."""
+    """A file's name, safe to show and without the endings that all profiles have.
+
+    Of one that `goscope record` gave, program, kind and the time of the day: what it is of is in the list.
+    """
     from capture.open import display_name
 
+    if found := recorded(name):
+        return f"{display_name(Path(found.about))} {found.time.astimezone():%H:%M:%S}"
     shown = display_name(Path(name))
     for ending in (".gz", ".pb", ".pprof", ".prof"):
         shown = shown.removesuffix(ending) or shown

@@ -3,7 +3,6 @@
 Captures that an event had taken go last.
 """
 
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,9 +11,7 @@ from pathlib import Path
 from capture.beside import WHY
 from capture.listing import why
 from capture.open import CaptureError
-
-# What file_name gives: of whom and what, and when.
-_NAME = re.compile(r"(?P<series>.+)\.\d{8}T\d{6}\.\d{3}Z\.(pb\.gz|trace)")
+from parsers.recorded import recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +76,16 @@ class Retention:
 
 def _stamped(path: Path) -> tuple[str, Path]:
     """By the time in its name first."""
-    match = _NAME.fullmatch(path.name)
-    return (path.name[match.end("series") :] if match else "", path)
+    found = recorded(path.name)
+    return (path.name.removeprefix(found.series) if found else "", path)
 
 
 def _kept(path: Path) -> _Kept | None:
     """A file, if it is one that a recorder wrote and is still there."""
-    match = _NAME.fullmatch(path.name)
-    if match is None:
+    found = recorded(path.name)
+    if found is None:
         return None
     try:
-        return _Kept(path, match["series"], path.stat().st_size, path.with_name(path.name + WHY).exists())
+        return _Kept(path, found.series, path.stat().st_size, path.with_name(path.name + WHY).exists())
     except OSError:
         return None

@@ -2,12 +2,10 @@
 
 import asyncio
 import ntpath
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from capture.beside import WHY
@@ -22,13 +20,12 @@ from capture.live.whole import Whole
 from capture.open import CaptureError, read
 from capture.write import write, writing
 from parsers.errors import ParseError
+from parsers.recorded import recorded_name
 
 # Seconds beyond those that are measured.
 PATIENCE = 30.0
 # Where programs are wont to serve what their flight recorder has.
 _FLIGHTS = ("/debug/flightrecorder", "/debug/pprof/flightrecorder", "/debug/flight", "/debug/trace/flight")
-_UNFIT = re.compile(r"[^A-Za-z0-9_.+-]+")
-_PROGRAM = 40
 
 
 class Target:
@@ -126,16 +123,10 @@ class Target:
         return path
 
 
-def file_name(address: Address, program: str, take: Take, stamp: int) -> str:
-    """Host, program, kind and time, by which a target's captures sort; `stamp` is milliseconds since 1970."""
-    moment = datetime.fromtimestamp(stamp // 1000, UTC)
-    about = (address.label, _fit(program)[:_PROGRAM], _fit(take.name), f"{moment:%Y%m%dT%H%M%S}.{stamp % 1000:03}Z")
-    ending = "trace" if take.kind in (TRACE, FLIGHT) else "pb.gz"
-    return ".".join((*filter(None, about), ending))
-
-
-def _fit(text: str) -> str:
-    return _UNFIT.sub("-", text).strip("-.")
+def file_name(address: Address, program: str, take: Take, milliseconds: int) -> str:
+    """What a capture is called that was taken so long after 1970."""
+    trace = take.kind in (TRACE, FLIGHT)
+    return recorded_name(address.label, program, take.name, milliseconds, trace=trace)
 
 
 def _requests(take: Take, base: str) -> Iterator[str]:

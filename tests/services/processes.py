@@ -67,9 +67,17 @@ class Target:
 
     def load(self, clients: int = 4, rate: float = 80) -> AbstractContextManager[None]:
         """Keep dataclean as busy as its recorded captures had it, or as `rate` requests a second make it."""
+        return self._load(clients, rate, _record().clean_request)
+
+    def orders(self, rate: float = 12) -> AbstractContextManager[None]:
+        """Have epro take so many orders a second, each of which it keeps a megabyte of for good."""
+        return self._load(2, rate, _record().order_requests())
+
+    def _load(self, clients: int, rate: float, request: object) -> AbstractContextManager[None]:
         record = _record()
-        service = record.Service("127.0.0.1", self.port)
-        loaded: AbstractContextManager[None] = record.load(service, clients, rate, record.clean_request)
+        loaded: AbstractContextManager[None] = record.load(
+            record.Service("127.0.0.1", self.port), clients, rate, request
+        )
         return loaded
 
 

@@ -74,7 +74,7 @@ def _columns(rows: CaptureRows, bases: frozenset[Path], here: Path | None) -> li
         Column("size", titled("size", "size"), ">", 8, lambda row: label(_size(rows, row), "bytes"), drop=3),
         Column("total", "total", ">", 9, lambda row: _total(rows.entry(row))),
         Column("trend", "trend", "<", _TREND, trend, drop=2),
-        Column("state", "state", "<", 5, lambda row: _state(rows.entry(row), bases, here), drop=1),
+        Column("state", "state", "<", 5, lambda row: _state(rows, row, bases, here), drop=1),
         Column("program", titled("program", "program"), "<", 0, lambda row: _name(rows, row), least=_NAME),
     ]
 
@@ -132,12 +132,17 @@ def _trend(rows: CaptureRows, row: int) -> str:
     return glyphs.sparkline(sparkline(totals(series).values.tolist(), _TREND))
 
 
-def _state(entry: Entry, bases: frozenset[Path], here: Path | None) -> str:
+def _state(rows: CaptureRows, row: int, bases: frozenset[Path], here: Path | None) -> str:
+    """What is to be known of a capture; of a series also that it has one which an event had taken."""
+    entry, series = rows.entry(row), rows.series_at(row)
     if entry.path in bases:
         return "base"
-    if entry.state is FileState.COMPLETE:
-        return "open" if entry.path == here else "event" if entry.why else ""
-    return {FileState.INCOMPLETE: "growing", FileState.UNREADABLE: "unreadable"}.get(entry.state, str(entry.state))
+    if entry.state is not FileState.COMPLETE:
+        return {FileState.INCOMPLETE: "growing", FileState.UNREADABLE: "unreadable"}.get(entry.state, str(entry.state))
+    if entry.path == here:
+        return "open"
+    members = series.members if series is not None and rows.is_series(row) else (entry,)
+    return "event" if any(each.why for each in members) else ""
 
 
 def _detail(rows: CaptureRows, row: int) -> tuple[Part, ...]:

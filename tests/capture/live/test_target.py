@@ -10,12 +10,12 @@ import pytest
 import trustme
 
 from analysis.info import info
+from capture.beside import WHY
 from capture.live.access import Tls
 from capture.live.address import address
 from capture.live.errors import TargetError
 from capture.live.events import Begun, Event
 from capture.live.take import takes
-from capture.beside import WHY
 from capture.live.target import Target
 from capture.open import CaptureError, read, read_any
 from parsers.trace.model import Trace
