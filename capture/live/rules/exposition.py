@@ -22,7 +22,8 @@ Labels = tuple[tuple[str, str], ...]
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _LABELS = r'\{(?:[^"}\n]|"(?:[^"\\\n]|\\.)*")*\}'
 # A sample: `name{labels} value`, or with the name within the braces. What follows is a moment, or an exemplar.
-_SAMPLE = re.compile(rf'[ \t]*(?:{_NAME}[ \t]*(?:{_LABELS})?|(?=\{{[ \t]*"){_LABELS})[ \t]*[-+.\dINn]')
+_NUMBER = r"[-+]?(?:\d[\w.+-]*|\.\d\S*|(?i:inf(?:inity)?|nan))(?=\s|$)"
+_SAMPLE = re.compile(rf'[ \t]*(?:{_NAME}(?:[ \t]+|[ \t]*{_LABELS}[ \t]*)|(?=\{{[ \t]*"){_LABELS}[ \t]*){_NUMBER}')
 _EXPOSED = re.compile(rf'^[ \t]*(?:({_NAME})(?=[ \t{{])|\{{[ \t]*"((?:[^"\\\n]|\\.)*)"[ \t]*[,}}])', re.MULTILINE)
 _COMMENT = re.compile(r"(?:[ \t\r]*(?:#[^\n]*)?\n)*")
 _HEAD = 2048

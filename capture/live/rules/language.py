@@ -240,6 +240,8 @@ def _explained(said: str) -> str:
         return f"there is no function {_cut(name)}(): {meant}"
     if "scalars must use BOOL" in said:
         return "it compares numbers, and nothing that the process says of itself: name a metric"
+    if "expected type matrix" in said:
+        return "a function wants a time to look back, such as rate(http_requests_total[1m])"
     if "invalid promql query" in said:
         return "it is not PromQL: write it like go_goroutines > 5000 or rate(http_requests_total[1m]) > 100 for 30s"
     return f"PromQL has it that: {_cut(' '.join(said.split()), 200)}"
