@@ -203,6 +203,8 @@ def _between(expr: promql.BinaryExpr, left: Vector, right: Vector, *, returns_bo
 
     if op in functions.SETS:
         return _set(op, left, right, key)
+    if not left or not right:
+        return {}
     others: dict[Labels, float] = {}
     for labels, each in right.items():
         if key(labels) in others:
@@ -214,14 +216,18 @@ def _between(expr: promql.BinaryExpr, left: Vector, right: Vector, *, returns_bo
         match = key(labels)
         if match not in others:
             continue
+        applied = _applied(op, each, others[match])
+        filters = op in functions.COMPARISONS and not returns_bool
+        if filters and not applied:
+            continue
+        # As in Prometheus, only those that are left must be told apart.
         if match in seen:
             raise _ambiguous(op, "left", match)
         seen.add(match)
-        applied = _applied(op, each, others[match])
-        if op in functions.ARITHMETIC or returns_bool:
-            found[match] = applied
-        elif applied:
+        if filters:
             found[match if include else _picked(labels, (NAME,), include=True) + match] = each
+        else:
+            found[match] = applied
     return found
 
 
