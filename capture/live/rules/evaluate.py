@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any
 
 import promql_parser as promql
-import re2
 
 from capture.live.rules import functions
 from capture.live.rules.exposition import Labels
@@ -72,16 +71,21 @@ def _matches(text: str, op: str, wanted: str) -> bool:
         case "MatchOp.NotEqual":
             return text != wanted
         case "MatchOp.Re":
-            return _pattern(wanted)(text)
-    return not _pattern(wanted)(text)
+            return pattern(wanted)(text)
+    return not pattern(wanted)(text)
 
 
 @lru_cache(256)
-def _pattern(expression: str) -> Callable[[str], bool]:
-    """Whether a regular expression matches all of a text."""
+def pattern(expression: str) -> Callable[[str], bool]:
+    """Whether an RE2 expression matches all of a text. Raises ValueError for one that is none."""
+    import re2
+
     options = re2.Options()
     options.log_errors, options.dot_nl = False, True
-    compiled = re2.compile(expression, options)
+    try:
+        compiled = re2.compile(expression, options)
+    except re2.error:
+        raise ValueError(f"“{expression}” is no regular expression of RE2") from None
     return lambda text: compiled.fullmatch(text) is not None
 
 

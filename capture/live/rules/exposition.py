@@ -10,8 +10,6 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from capture.open import CaptureError
 from parsers.sniff import sniff
 from parsers.text import clean
@@ -75,19 +73,26 @@ def _samples(lines: Iterator[str]) -> Iterator[tuple[str, Labels, float]]:
 
 def _parsed(lines: str) -> Iterator[tuple[str, Labels, float]]:
     try:
-        for family in text_string_to_metric_families(lines):
-            for sample in family.samples:
-                labels = sorted((name, value) for name, value in sample.labels.items() if value)
-                yield sample.name, tuple(labels), float(sample.value)
+        yield from _read(lines)
     except (ValueError, IndexError, OverflowError):
         raise CaptureError.of(f"a line of the metrics cannot be read: “{_culprit(lines)}”") from None
+
+
+def _read(lines: str) -> Iterator[tuple[str, Labels, float]]:
+    # Takes a while to import, for it can also serve metrics.
+    from prometheus_client.parser import text_string_to_metric_families
+
+    for family in text_string_to_metric_families(lines):
+        for sample in family.samples:
+            labels = sorted((name, value) for name, value in sample.labels.items() if value)
+            yield sample.name, tuple(labels), float(sample.value)
 
 
 def _culprit(lines: str) -> str:
     """The first line that is not read on its own."""
     for line in lines.split("\n"):
         try:
-            list(text_string_to_metric_families(line))
-        except (ValueError, IndexError):
+            list(_read(line))
+        except (ValueError, IndexError, OverflowError):
             break
     return clean(line if len(line) <= _SAID else line[: _SAID - 1] + "…")

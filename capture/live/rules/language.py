@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import promql_parser as promql
-import re2
 
 from capture.live.rules import functions, wording
-from capture.live.rules.evaluate import metric
+from capture.live.rules.evaluate import metric, pattern
 from capture.live.rules.wording import DEEPEST, Wording, WordingError
 from capture.open import CaptureError
 from parsers.text import clean
@@ -196,12 +195,10 @@ def _check_selector(node: promql.VectorSelector) -> None:
         raise WordingError(f"{node} names no metric: write it before the braces")
     for matcher in node.matchers.matchers:
         if matcher.op in (promql.MatchOp.Re, promql.MatchOp.NotRe):
-            options = re2.Options()
-            options.log_errors = False
             try:
-                re2.compile(matcher.value, options)
-            except re2.error:
-                raise WordingError(f"“{matcher.value}” is no regular expression of RE2") from None
+                pattern(matcher.value)
+            except ValueError as error:
+                raise WordingError(str(error)) from None
 
 
 def _check_operation(node: promql.BinaryExpr) -> None:
