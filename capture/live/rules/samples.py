@@ -41,7 +41,7 @@ class Series:
 class Samples:
     """The samples of the metrics in `wanted`, for `look_back` seconds; `interval` is how often there is a scrape.
 
-    `newest` is when the newest scrape was. `exposed` are the names of all metrics where a wanted one was not among
+    `newest` is when the newest scrape was. `exposed` are the names of all metrics once a wanted one was not among
     them. `trouble` is a sentence where there is more than is kept, else "".
     """
 
@@ -70,7 +70,7 @@ class Samples:
         May take a second for tens of thousands of series.
         """
         self.add(now, parsed(text, content_type, self.wanted))
-        if any(name not in self._series for name in self.wanted):
+        if not self.exposed and any(name not in self._series for name in self.wanted):
             self.exposed = exposed(text)
 
     def add(self, now: float, rows: Iterable[tuple[str, Labels, float]]) -> None:

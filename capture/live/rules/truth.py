@@ -21,7 +21,7 @@ from capture.live.rules.samples import NAME, Samples
 from parsers.text import clean
 
 _SERIES = 3
-_SAID = 120
+_SAID = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,12 @@ def told(evidence: Evidence) -> str:
 def _told(compared: str, labels: Labels, number: float) -> str:
     names = [text for name, text in labels if name == NAME]
     said = ", ".join(f'{name}="{text}"' for name, text in labels if name != NAME)
-    said = clean((names[0] if names else f"{compared} " if said else compared) + (f"{{{said}}}" if said else ""))
-    return f"{said if len(said) <= _SAID else said[: _SAID - 1] + '…'} {plain(number)}"
+    about = names[0] if names else _cut(compared) + " " * bool(said)
+    return f"{clean(about + (_cut(f'{{{said}}}') if said else ''))} {plain(number)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SAID else text[: _SAID - 1] + "…"
 
 
 def plain(number: float) -> str:

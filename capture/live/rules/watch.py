@@ -24,7 +24,9 @@ from capture.live.rules.truth import Evidence, Holding, holding, settled, told
 from capture.open import CaptureError
 from parsers.text import clean
 
+# What Prometheus adds to that which a process says.
 _ADDED = ("job", "instance")
+_OWN = ("up", "scrape_duration_seconds", "scrape_samples_scraped", "ALERTS")
 _SAID = 500
 
 
@@ -64,7 +66,8 @@ class Watcher:
         if rest > 0:
             return f"fired, armed again in {rest:,.0f} s"
         if self._held:
-            return f"holds for {self._now - min(self._held.values()):,.0f} s of {self.rule.hold:,.0f} s"
+            held = min(self._now - min(self._held.values()), self.rule.hold)
+            return f"holds for {held:,.0f} s of {self.rule.hold:,.0f} s"
         return self._lacks or "does not hold"
 
     def news(self) -> list[str]:
@@ -140,6 +143,7 @@ def _lacking(selector: VectorSelector, samples: Samples) -> str:
     if not samples.series(name):
         near = get_close_matches(name, samples.exposed, 3)
         meant = f": {' or '.join(near)} perhaps" if near else " so far"
+        meant = ": it comes from Prometheus, not from the process" if name in _OWN else meant
         return clean(f"there is no metric {name}{meant}")
     if selected(selector, samples):
         return ""

@@ -68,8 +68,9 @@ def test_states() -> None:
     assert process.gauge("4").state == "fired, armed again when < 3"
     assert process.gauge("2").state == "fired, armed again in 50 s"
     assert process.gauge("2+0x10").state == "does not hold"
-    assert process.gauge("_").state == "does not hold"
-    assert process.gauge("_ _ _").state == "no metrics to look at"
+    assert process.gauge("6 6 _").state == "holds for 10 s of 10 s"
+    assert process.gauge("1").state == "does not hold"
+    assert process.gauge("_ _ _ _").state == "no metrics to look at"
 
 
 @pytest.mark.parametrize(
@@ -165,6 +166,17 @@ def test_labels_that_prometheus_adds_are_told() -> None:
         'up{job="api"} == 0 or a{x="z"} > 1: no series matches up{job="api"}: job comes from Prometheus, not from the '
         "process",
     ]
+
+
+def test_metrics_that_prometheus_adds_are_told() -> None:
+    process = Process("up == 0").says("a 1\nupload 2\n")
+    assert process.said == ["up == 0: there is no metric up: it comes from Prometheus, not from the process"]
+
+
+def test_a_long_expression_leaves_room_for_labels() -> None:
+    text = "a + " * 60 + "a"
+    ((_, because),) = Process(f"{text} > 1").says('a{x="y"} 1\n').fired
+    assert because.endswith('… {x="y"} 61')
 
 
 def test_absent_looks_for_nothing() -> None:
