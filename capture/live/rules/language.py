@@ -8,6 +8,7 @@ with `by` and `without`, and the functions of capture/live/rules/functions.py. T
 `group_left` or `group_right`. capture/live/rules/truth.py says what of a condition must hold.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -22,8 +23,6 @@ from parsers.text import clean
 
 Expr = promql.Expr
 
-LONGEST_BACK = 86_400.0
-"""So many seconds a rule may look back, and so long it may have to hold."""
 _CALLS = (*functions.OF_WINDOW, *functions.OF_VALUE, *functions.SPECIAL)
 _OPERATORS = (*functions.ARITHMETIC, *functions.COMPARISONS, *functions.SETS)
 _SAID = 80
@@ -64,8 +63,8 @@ def _rule(parts: Wording) -> Rule:
     condition = _condition(wording.promql(parts.condition))
     until = _until(parts, condition)
     hold = wording.seconds(parts.hold) if parts.hold else 0.0
-    if hold > LONGEST_BACK:
-        raise WordingError(f"“for {parts.hold}” is longer than a day")
+    if hold is None or hold > wording.LONGEST_BACK:
+        raise WordingError(f"“for {parts.hold}” is no time, a day at most, such as 30s or 1m30s")
     wholes = [condition, *([until] if until else [])]
     nodes = [node for whole in wholes for node in _nodes(whole)]
     expected = [node for whole in wholes for node in _nodes(whole, but="absent")]
@@ -171,9 +170,6 @@ def _check(node: Expr) -> None:
     match node:
         case promql.VectorSelector():
             _check_selector(node)
-        case promql.MatrixSelector():
-            if not 0 < node.range.total_seconds() <= LONGEST_BACK:
-                raise WordingError("a rule looks back for some time, a day at most")
         case promql.Call():
             if node.func.name not in _CALLS:
                 raise WordingError(f"{node.func.name}() is not understood: there are {', '.join(sorted(_CALLS))}")
@@ -230,11 +226,11 @@ def _check_truth(whole: Expr) -> None:
 
 def _explained(said: str) -> str:
     """What the parser says, in the words of whoever typed."""
-    name = said.rpartition("unknown function with name '")[2].rstrip("'")
-    if name != said:
-        near = get_close_matches(name.lower(), _CALLS, 1)
+    unknown = re.fullmatch(r"unknown function with name '(.*)'", said, re.DOTALL)
+    if unknown:
+        near = get_close_matches(unknown[1].lower(), _CALLS, 1)
         meant = f"{near[0]}() perhaps" if near else ", ".join(sorted(_CALLS))
-        return f"there is no function {_cut(name)}(): {meant}"
+        return f"there is no function {_cut(unknown[1])}(): {meant}"
     if "scalars must use BOOL" in said:
         return "it compares numbers, and nothing that the process says of itself: name a metric"
     if "expected type matrix" in said:

@@ -14,6 +14,9 @@ LONGEST = 2000
 DEEPEST = 50
 """So many brackets, or operations, within each other."""
 
+LONGEST_BACK = 86_400.0
+"""So many seconds a rule may look back, and so long it may have to hold."""
+
 _PIECE = re.compile(
     r"""(?P<quoted>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)
     |(?P<quote>["'`])
@@ -27,7 +30,6 @@ _PIECE = re.compile(
 )
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _TIME = re.compile(r"(?:\d{1,9}(?:ms|[smhdwy]))+", re.ASCII)
-_LOOK_BACK = re.compile(rf"{_TIME.pattern}|\d{{1,9}}", re.ASCII)
 _PART = re.compile(r"(\d+)(ms|[smhdwy])", re.ASCII)
 _SECONDS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0, "y": 365 * 86400.0}
 _TAILS = ("for", "until")
@@ -110,8 +112,10 @@ def promql(pieces: Sequence[Piece]) -> str:
     for about in re.findall(r"\[([^]]*)]", "".join(piece.text for piece in pieces if piece.kind != "quoted")):
         if ":" in about:
             raise WordingError(f"[{about}] is a subquery, which goscope does not know")
-        if not _LOOK_BACK.fullmatch(about.strip()):
-            raise WordingError(f"[{about}] is no time to look back, such as [30s] or [5m]")
+        # Without a unit, it is seconds.
+        back = seconds(f"{about}s" if about.isdecimal() else about.strip())
+        if not 0 < (back or 0.0) <= LONGEST_BACK:
+            raise WordingError(f"[{about}] is no time to look back, a day at most, such as [30s] or [5m]")
     return "".join(map(_in_numbers, pieces)).strip()
 
 
@@ -124,10 +128,10 @@ def _in_numbers(piece: Piece) -> str:
         raise WordingError(f"“{piece.text}” is no size such as 500MB or 2GiB") from None
 
 
-def seconds(text: str) -> float:
-    """Seconds of `30s` or `1m30s`, in PromQL's units. Raises WordingError."""
+def seconds(text: str) -> float | None:
+    """Seconds of `30s` or `1m30s`, in PromQL's units; None for what is no such time."""
     if not _TIME.fullmatch(text):
-        raise WordingError(f"“for {text}” is no time such as 30s or 1m30s")
+        return None
     return sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
 
 

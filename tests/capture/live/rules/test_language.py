@@ -87,9 +87,9 @@ def test_a_short_until_takes_what_the_rule_compares(text: str, until: str) -> No
         ("5 > 3", "name a metric"),
         ("a > 5 for", "“for” wants something behind it"),
         ("a > 5 until", "“until” wants something behind it"),
-        ("a > 5 for soon", "“for soon” is no time such as 30s"),
-        ("a > 5 for 1.5m", "“for 1.5m” is no time such as 30s"),
-        ("a > 5 for 2d", "longer than a day"),
+        ("a > 5 for soon", "“for soon” is no time"),
+        ("a > 5 for 1.5m", "“for 1.5m” is no time"),
+        ("a > 5 for 2d", "a day at most"),
         ("a > 5 for 5s for 6s", "said twice"),
         ("a > 5 and b > 6 until < 4", "write it out"),
         ("a > 5 until 4", "“4” compares nothing"),
@@ -104,7 +104,10 @@ def test_a_short_until_takes_what_the_rule_compares(text: str, until: str) -> No
         ("rate(a[1e500]) > 1", "[1e500] is no time to look back"),
         ("rate(a[5h30]) > 1", "[5h30] is no time to look back"),
         ("rate(a[2d]) > 1", "a day at most"),
-        ("rate(a[0]) > 1", "a rule looks back for some time"),
+        ("rate(a[0]) > 1", "[0] is no time to look back"),
+        ("rate(a[999999999y]) > 1", "a day at most"),
+        ("rate(a[0ms]) > 1", "[0ms] is no time to look back"),
+        ('a{__name__="b"} > 1', "must not be set twice"),
         ("a offset 5m > 1", "“offset” is not understood"),
         ("a @ 5 > 1", "“@” is not understood"),
         ("a * on(x) group_left b > 1", "group_left"),
@@ -136,7 +139,7 @@ def test_a_text_that_is_no_rule_is_told_why(text: str, said: str) -> None:
 
 _TYPED = """a b go_x for until and or unless on ignoring by without bool offset group_left sum min rate absent
 clamp_min time
-( ) [ ] { } > < >= == != =~ + - * / % ^ @ : , ' " ` # 5 30s 5m 1e9 inf nan 500MB 2GiB [5m] {x="y"} \\ _ $
+( ) [ ] { } > < >= == != =~ + - * / % ^ @ : , ' " ` # 5 30s 5m 1e9 inf nan 500MB 2GiB 999999999y [999999999y] [5m] {x="y"} \\ _ $
 """
 _WORDS = st.sampled_from(_TYPED.split())
 
