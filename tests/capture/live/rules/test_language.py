@@ -137,9 +137,9 @@ def test_a_text_that_is_no_rule_is_told_why(text: str, said: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-_TYPED = """a b go_x for until and or unless on ignoring by without bool offset group_left sum min rate absent
-clamp_min time
-( ) [ ] { } > < >= == != =~ + - * / % ^ @ : , ' " ` # 5 30s 5m 1e9 inf nan 500MB 2GiB 999999999y [999999999y] [5m] {x="y"} \\ _ $
+_TYPED = """a b go_x for until and or unless on ignoring by without bool offset group_left sum min rate absent clamp_min
+time ( ) [ ] { } > < >= == != =~ + - * / % ^ @ : , ' " ` # 5 30s 5m 1e9 inf nan
+500MB 2GiB 999999999y [999999999y] [5m] {x="y"} \\ _ $
 """
 _WORDS = st.sampled_from(_TYPED.split())
 
