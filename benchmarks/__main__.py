@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import flame, fleet, goroutines, growing, landing, runtime, screen, timeline, top
+from benchmarks import flame, fleet, goroutines, growing, landing, recording, runtime, screen, timeline, top
 
 
 def main() -> int:
-    every = (top, screen, landing, goroutines, timeline, runtime, growing, flame, fleet)
+    every = (top, screen, landing, goroutines, timeline, runtime, growing, flame, fleet, recording)
     named = {part.__name__.rpartition(".")[2]: part for part in every}
     if unknown := [name for name in sys.argv[1:] if name not in named]:
         print(f"benchmarks: there is no “{unknown[0]}”: there are {', '.join(named)}", file=sys.stderr)
