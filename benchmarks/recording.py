@@ -75,7 +75,7 @@ def measure(folder: Path) -> list[Budget]:
 
 
 def _minutes(target: Target, folder: Path) -> tuple[list[tuple[_Stretch, _Stretch]], float]:
-    """Minutes without a recording, each with one that is recorded beside it; the share of a core of `goscope record`."""
+    """Minutes without a recording, each beside one with; and the share of a core that `goscope record` uses."""
     pairs, own = [], []
     for _ in range(_MINUTES):
         recorder = _Recorder(target, folder)
