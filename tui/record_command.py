@@ -12,7 +12,7 @@ from capture.live.access import Tls
 from capture.live.address import Address, address, is_address
 from capture.live.events import Event, Said, Took
 from capture.live.journal import Journal
-from capture.live.plan import EVERY, Plan, count, seconds, size
+from capture.live.plan import EVERY, Plan, count, scraping, seconds, size
 from capture.live.recorder import Recorder
 from capture.live.rules.language import rule
 from capture.live.take import takes
@@ -64,7 +64,7 @@ def plan_from(arguments: Namespace) -> Plan:
         burst=max(1, count(arguments.burst, "--burst")),
         gap=seconds(arguments.gap, "--gap"),
         cool_down=seconds(arguments.cool_down, "--cool-down"),
-        scrape=seconds(arguments.scrape, "--scrape", 0.1),
+        scrape=seconds(arguments.scrape, "--scrape", 0.1) if arguments.scrape else scraping(rules),
         metrics=arguments.metrics,
     )
 

@@ -47,7 +47,9 @@ def add_record_options(parser: ArgumentParser) -> None:
         help="take captures when this comes true, on a schedule only with --every; may be repeated",
     )
     parser.add_argument("--metrics", default="/metrics", metavar="URL", help="where metrics are served (/metrics)")
-    parser.add_argument("--scrape", default="5s", metavar="TIME", help="how often they are looked at (default: 5s)")
+    parser.add_argument(
+        "--scrape", default="", metavar="TIME", help="how often they are looked at (5s, or as rules need)"
+    )
     parser.add_argument("--burst", default="3", metavar="N", help="rounds of captures for an event (default: 3)")
     parser.add_argument("--gap", default="10s", metavar="TIME", help="between these rounds (default: 10s)")
     parser.add_argument(

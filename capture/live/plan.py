@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from capture.live.rules.language import Rule, rule
 from capture.live.take import DEFAULT, Take, takes
@@ -14,6 +15,8 @@ from parsers.text import clean
 EVERY = 60.0
 MOST = 1 << 30
 KEEP = 200
+SCRAPE = 5.0
+_QUICKEST = 0.1
 
 _WORDS = ("every", "take", "for", "keep", "max")
 _USUAL = tuple(takes(DEFAULT))
@@ -38,8 +41,17 @@ class Plan:
     burst: int = 3
     gap: float = 10.0
     cool_down: float = 600.0
-    scrape: float = 5.0
+    scrape: float = SCRAPE
     metrics: str = "/metrics"
+
+    def __post_init__(self) -> None:
+        """Raises CaptureError where a rule could never come true."""
+        for each in self.rules:
+            if each.shortest < 2 * self.scrape:
+                raise CaptureError.of(
+                    f"“{each.text}”: in {each.shortest:g}s metrics are not looked at twice, for that is done every "
+                    f"{self.scrape:g}s: write more, or --scrape {each.shortest / 3:.2g}s"
+                )
 
     def __str__(self) -> str:
         """What will be done, in words."""
@@ -49,6 +61,11 @@ class Plan:
         if self.most:
             parts[-1] += f", {self.most >> 20:,} MB at most"
         return "; ".join(parts)
+
+
+def scraping(rules: Iterable[Rule]) -> float:
+    """How often metrics are looked at unless something else is said: so that functions of a short time have enough."""
+    return max(_QUICKEST, min([SCRAPE, *(each.shortest / 3 for each in rules)]))
 
 
 def seconds(text: str, what: str, least: float = 0.0) -> float:
@@ -68,12 +85,12 @@ def plan_of(text: str) -> tuple[list[str], Plan]:
     What is left out is as usual; `when` comes last, for a rule has words of its own. Without `every`, a rule alone has
     captures taken. Raises CaptureError with one sentence.
     """
-    text, *conditions = re.split(r"(?:^|\s+)when\s+", text.strip())
+    text, *conditions = re.split(r"(?:^|\s+)when(?:\s+|$)", text.strip())
     words = text.split()
     places = [at for at, word in enumerate(words) if word in _WORDS]
     addresses = words[: places[0]] if places else words
     said: dict[str, str] = {}
-    for at, end in zip(places, [*places[1:], len(words)], strict=True):
+    for at, end in pairwise([*places, len(words)]):
         if end - at != 2 or words[at] in said:
             raise CaptureError.of(f"“{clean(words[at])}” wants one word behind it, once: {_example(words[at])}")
         said[words[at]] = words[at + 1]
@@ -85,6 +102,7 @@ def plan_of(text: str) -> tuple[list[str], Plan]:
         keep=count(said["keep"], "keep") if "keep" in said else KEEP,
         most=size(said["max"], "max") if "max" in said else MOST,
         rules=rules,
+        scrape=scraping(rules),
     )
     return addresses, plan
 
@@ -93,15 +111,19 @@ def written(addresses: Iterable[str], plan: Plan) -> str:
     """The text that `plan_of` makes these of."""
     parts = [*addresses]
     if plan.every:
-        parts.append(f"every {plan.every:g}s")
+        parts.append(f"every {_time(plan.every)}")
     parts.append(f"take {','.join(map(str, plan.takes))}")
     if plan.lasting:
-        parts.append(f"for {plan.lasting:g}s")
+        parts.append(f"for {_time(plan.lasting)}")
     if plan.keep != KEEP:
         parts.append(f"keep {plan.keep}")
     if plan.most != MOST:
         parts.append(f"max {plan.most}")
     return " ".join([*parts, *(f"when {each.text}" for each in plan.rules)])
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
 
 
 def _example(word: str) -> str:

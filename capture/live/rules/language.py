@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import inf
 
 import promql_parser as promql
 
@@ -34,8 +35,8 @@ class Rule:
 
     It must hold for `hold` seconds. `until` is what arms it again, None for that the condition no longer holds. `names`
     are the metrics it asks for, `looks_for` those of its selectors that should find something, as `absent` need not;
-    `look_back` is how many seconds of them functions take, 0 for what is now. `shown` and `shown_until` are the parts
-    as they were typed.
+    `look_back` is how many seconds of them functions take at most, 0 for what is now, and `shortest` at least, infinite
+    for none. `shown` and `shown_until` are the parts as they were typed.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Rule:
     names: frozenset[str] = field(compare=False)
     looks_for: tuple[promql.VectorSelector, ...] = field(compare=False, repr=False)
     look_back: float = field(compare=False)
+    shortest: float = field(compare=False)
     shown: str = field(compare=False)
     shown_until: str = field(compare=False)
 
@@ -79,6 +81,7 @@ def _rule(parts: Wording) -> Rule:
         names=frozenset(metric(node) for node in nodes if isinstance(node, promql.VectorSelector)),
         looks_for=tuple(node for node in expected if isinstance(node, promql.VectorSelector)),
         look_back=max(ranges, default=0.0),
+        shortest=min(ranges, default=inf),
         shown=shown + tail,
         shown_until=shown_until,
     )
