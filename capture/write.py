@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,9 @@ from capture.open import CaptureError
 
 # What a file system says that has no hard links.
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+# What a file is called that is not complete, and after how many seconds nobody writes to it any more.
+_BEGIN, _END = ".goscope-", ".tmp"
+_OLD = 3600.0
 
 
 def write(path: Path, pieces: Iterable[bytes], *, force: bool = False) -> int:
@@ -37,7 +41,7 @@ def writing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     if not force and os.path.lexists(path):
         raise _exists(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=".goscope-", suffix=".tmp", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_BEGIN, suffix=_END, dir=path.parent)
     except OSError as error:
         raise CaptureError(path, _why(error, path)) from None
     beside = Path(name)
@@ -55,6 +59,16 @@ def writing(path: Path, *, force: bool = False) -> Iterator[BinaryIO]:
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers have left in a directory that were killed an hour ago or more."""
+    old = time.time() - _OLD
+    with suppress(OSError):
+        for path in folder.glob(f"{_BEGIN}*{_END}"):
+            with suppress(OSError):
+                if path.lstat().st_mtime < old:
+                    path.unlink()
 
 
 def _name(beside: Path, path: Path, *, force: bool) -> None:

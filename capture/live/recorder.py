@@ -11,6 +11,7 @@ from capture.live.retention import Retention
 from capture.live.rounds import Rounds
 from capture.live.target import Target
 from capture.live.watching import Watching
+from capture.write import sweep
 
 # A clock that goes otherwise than time by more than so many seconds was set; how often that is looked at.
 _SET, _LOOK = 2.0, 1.0
@@ -20,6 +21,7 @@ class Recorder:
     """A recording of targets into a directory. `tell` hears of everything that happens, in the loop that does it."""
 
     def __init__(self, targets: Sequence[Target], into: Path, plan: Plan, tell: Callable[[Event], None]) -> None:
+        self._into = into
         self._plan = plan
         self._tell = tell
         self._retention = Retention(into, [each.address.label for each in targets], plan.keep, plan.most)
@@ -27,6 +29,7 @@ class Recorder:
 
     async def run(self) -> None:
         """Record until the plan is through. To stop before, cancel it: nothing half-written stays."""
+        sweep(self._into)
         self._trim()
         clock = asyncio.create_task(self._watch_clock())
         try:

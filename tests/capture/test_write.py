@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from capture.open import CaptureError
-from capture.write import write
+from capture.write import sweep, write
 
 
 def refused(path: Path, *, force: bool = False) -> str:
@@ -126,3 +126,14 @@ def test_no_permission_is_said_whoever_it_is(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr("tempfile.mkstemp", denied)
     assert "no permission" in refused(tmp_path / "out")
+
+
+def test_what_a_killed_writer_has_left_is_removed_in_the_end(tmp_path: Path) -> None:
+    left, being_written, other = tmp_path / ".goscope-1.tmp", tmp_path / ".goscope-2.tmp", tmp_path / "old.tmp"
+    for path in (left, being_written, other):
+        path.touch()
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    sweep(tmp_path)
+    assert set(tmp_path.iterdir()) == {being_written, other}
+    sweep(tmp_path / "gone")
