@@ -17,7 +17,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 def parse_size(text: str) -> int:
     """Bytes of `512MB`, `2g` or `1.5 GiB`. Raises ValueError."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", text, re.IGNORECASE)
+    match = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*([kmgt]?)(?:i?b)?\s*", text, re.IGNORECASE)
     if not match:
         raise ValueError(f"“{text}” is not a size such as 512MB or 2GB")
     return int(float(match[1]) * _UNITS[match[2].lower()])

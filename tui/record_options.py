@@ -4,10 +4,12 @@ from argparse import ArgumentParser
 
 USUAL_TAKE = "cpu=10s,heap,allocs,goroutine,block,mutex,trace=2s"
 _RULES = """
-A RULE is a condition in PromQL about what the program serves at /metrics, with two things behind it that may be left
-out: how long it must hold, and what must hold before it can fire again. Sizes may be written 500MB or 2GiB.
+RULE       CONDITION [for TIME] [until CONDITION | until OPERATOR VALUE]
+CONDITION  PromQL that compares what the program serves at /metrics; sizes may be written 500MB or 2GiB
+for        how long it must hold, for one series all the time: 30s, 1m30s
+until      what arms it again; without it, that the condition no longer holds
 
-  --when 'go_goroutines > 5000 for 30s'
+  --when 'go_goroutines > 5000 for 30s until < 4000'
   --when 'go_memstats_heap_inuse_bytes > 2GB until < 1GB'
   --when 'rate(process_cpu_seconds_total[1m]) > 0.8 and go_goroutines > 1000 for 1m'
   --when 'increase(http_requests_total{code=~"5.."}[1m]) > 10 or delta(go_memstats_heap_alloc_bytes[2m]) > 100MB'
