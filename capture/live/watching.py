@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from capture.live.address import address, is_address
 from capture.live.client import Client
+from capture.live.errors import TargetError
 from capture.live.events import Event, Fired, Said
 from capture.live.plan import Plan
 from capture.live.rounds import Rounds
@@ -61,9 +62,10 @@ class Watching:
             fired = await asyncio.to_thread(self._rules.scraped, time.monotonic(), text, kind)
         except CaptureError as error:
             self._rules.failed(time.monotonic())
-            if str(error) != self._failed:
-                self._failed = str(error)
-                self._tell(Said(f"{error} (metrics, for the rules)"))
+            said = str(error) if isinstance(error, TargetError) else f"{client.address.shown}: {error}"
+            if said != self._failed:
+                self._failed = said
+                self._tell(Said(f"{said} (metrics, for the rules)"))
             return []
         if self._failed:
             self._failed = ""

@@ -70,7 +70,10 @@ Fault = Callable[[Exchange], Awaitable[None]]
 
 @dataclass(slots=True)
 class Server:
-    """Where it listens, what it was asked, and how it answers. `name` is that of a profile, "" of the index."""
+    """Where it listens, what it was asked, and how it answers.
+
+    `name` is that of a profile, "" of the index, or a path that begins with "/".
+    """
 
     url: str
     exchanges: list[Exchange] = field(default_factory=list)
@@ -85,7 +88,7 @@ class Server:
 
     def fails(self, name: str, *faults: Fault) -> None:
         """Answer requests for `name` with these, one after the other, and all further ones with the last."""
-        self._faults[BASE + name] = list(faults)
+        self._faults[_path(name)] = list(faults)
 
     def heals(self) -> None:
         """Answer as Go does from now on."""
@@ -93,7 +96,7 @@ class Server:
 
     def asked(self, name: str) -> list[Exchange]:
         """The requests for `name` until now."""
-        return [exchange for exchange in self.exchanges if exchange.path == BASE + name]
+        return [exchange for exchange in self.exchanges if exchange.path == _path(name)]
 
     async def request(self, name: str, count: int = 1) -> Exchange:
         """Wait until `name` has been asked for so many times; the last of them."""
@@ -155,6 +158,10 @@ async def serving(context: ssl.SSLContext | None = None, port: int = 0) -> Async
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _path(name: str) -> str:
+    return name if name.startswith("/") else BASE + name
 
 
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Exchange:

@@ -5,20 +5,24 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from capture.beside import WHY
+from capture.live import watching
 from capture.live.address import address
 from capture.live.events import Event, Missed, Said, Took
 from capture.live.journal import LOG, line
 from capture.live.plan import Plan
 from capture.live.recorder import Recorder
+from capture.live.rules.language import rule
 from capture.live.take import takes
 from capture.live.target import Target
 from capture.open import read_any
 from tests.capture.live import faults
-from tests.capture.live.faults import serving
+from tests.capture.live.faults import Fault, redirect, says, serving
 from tests.services.processes import Services, free_port
 
 SOON = 0.02
@@ -56,11 +60,16 @@ class Heard:
 
 
 @asynccontextmanager
-async def recording(folder: Path, take: str, *urls: str, patience: float = 30.0) -> AsyncIterator[Heard]:
-    """A recording with next to no pauses, until the block ends."""
+async def recording(
+    folder: Path, take: str, *urls: str, patience: float = 30.0, when: str = ""
+) -> AsyncIterator[Heard]:
+    """A recording with next to no pauses, on a schedule or `when` a rule says so, until the block ends."""
     heard = Heard()
     targets = [Target(address(url), patience=patience) for url in urls]
-    running = asyncio.ensure_future(Recorder(targets, folder, Plan(takes(take), every=SOON), heard.tell).run())
+    plan = Plan(takes(take), every=SOON)
+    if when:
+        plan = replace(plan, every=0.0, rules=(rule(when),), scrape=SOON, gap=SOON)
+    running = asyncio.ensure_future(Recorder(targets, folder, plan, heard.tell).run())
     try:
         yield heard
         assert not running.done()
@@ -91,7 +100,7 @@ async def test_one_fault_after_the_other_in_one_kind(tmp_path: Path) -> None:
             faults.IN_USE,
             faults.endless,
             faults.refuse(503, "Service Unavailable", "try later"),
-            faults.redirect("https://sso.example.org/"),
+            redirect("https://sso.example.org/"),
             faults.large_head,
             faults.reset,
             faults.honest,
@@ -132,6 +141,42 @@ async def test_it_is_left_alone_for_as_long_as_it_asks(tmp_path: Path) -> None:
         async with recording(tmp_path, "heap,cpu=10s", server.url) as heard:
             await heard.until(lambda: f"{server.place}: asked again in 120 s" in heard.lines)
             assert not server.asked("profile")
+
+
+def metrics(text: str, content_type: str = "text/plain; version=0.0.4; charset=utf-8") -> Fault:
+    return says(text.encode("latin-1"), content_type)
+
+
+async def test_metrics_that_fail_fire_nothing_and_stop_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_WITHIN", SHORT)
+    monkeypatch.setattr(watching, "_MOST", 1 << 20)
+    failing: dict[str, Fault] = {
+        "it hung up before it answered: has the process ended?": faults.drop,
+        "no answer within 1 s": faults.hang,
+        "there is no /metrics there": faults.NO_ROUTE,
+        "no metrics but an HTML page (of a login, or of an error?)": faults.LOGIN,
+        "it redirects to https://sso.example.org/ (a login?): name that address if it is meant": redirect(
+            "https://sso.example.org/"
+        ),
+        "a line of the metrics cannot be read: “depth 9e9e9”": metrics("# TYPE depth gauge\ndepth 9e9e9\n"),
+        "no metrics but JSON": metrics('{"depth": 7}', "application/json"),
+        "the metrics end in the middle: “# EOF” is missing": metrics(
+            "# TYPE depth gauge\ndepth 7\n", "application/openmetrics-text; version=1.0.0"
+        ),
+        "more than 1 MB": faults.endless,
+    }
+    async with serving() as server:
+        server.fails("/metrics", metrics("depth 1\n"), *failing.values(), metrics("depth 7\n"))
+        async with recording(tmp_path, "heap", server.url, when="depth > 5") as heard:
+            await heard.until(lambda: len(heard.took("heap")) >= 3 and any("EVENT" in said for said in heard.lines))
+        told = [said for said in heard.lines if said.endswith("(metrics, for the rules)")]
+        assert told == [f"{server.place}: {sentence} (metrics, for the rules)" for sentence in failing]
+        events = [said for said in heard.lines if "EVENT" in said]
+        assert events == [f"{server.place}: EVENT depth > 5: depth 7"]
+        assert heard.lines.index(f"{server.place}: metrics can be had again") < heard.lines.index(events[0])
+        first, *event = heard.took("heap")
+        assert not first.why and all(each.why.startswith("depth > 5: depth 7\n") for each in event)
+        assert (event[0].path.with_name(event[0].path.name + WHY)).read_text().startswith("depth > 5: depth 7\n")
 
 
 async def test_a_process_dies_and_another_takes_its_place(services: Services, tmp_path: Path) -> None:
