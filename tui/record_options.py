@@ -14,7 +14,8 @@ until      what arms it again; without it, that the condition no longer holds
   --when 'rate(process_cpu_seconds_total[1m]) > 0.8 and go_goroutines > 1000 for 1m'
   --when 'increase(http_requests_total{code=~"5.."}[1m]) > 10 or delta(go_memstats_heap_alloc_bytes[2m]) > 100MB'
 
-Credentials are taken from GOSCOPE_TOKEN (bearer), GOSCOPE_USER and GOSCOPE_PASSWORD, or ~/.netrc."""
+Credentials are taken from GOSCOPE_TOKEN (bearer), GOSCOPE_USER and GOSCOPE_PASSWORD, or ~/.netrc; certificates also
+from GOSCOPE_TLS_CA, GOSCOPE_TLS_CERT and GOSCOPE_TLS_KEY."""
 
 
 def add_record_options(parser: ArgumentParser) -> None:

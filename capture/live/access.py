@@ -19,7 +19,10 @@ from capture.open import CaptureError, display_name
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Files in PEM: who signed a target's certificate, and the certificate and key to show it; "" for none."""
+    """Files in PEM: who signed a target's certificate, and the certificate and key to show it.
+
+    Those that are "" are the ones that GOSCOPE_TLS_CA, GOSCOPE_TLS_CERT and GOSCOPE_TLS_KEY name, or none.
+    """
 
     ca: str = ""
     cert: str = ""
@@ -27,12 +30,15 @@ class Tls:
 
     def context(self, address: Address) -> ssl.SSLContext:
         """How to meet a target. Raises CaptureError where a file cannot be used."""
+        ca, cert, key = (
+            getattr(self, what) or os.environ.get(f"GOSCOPE_TLS_{what.upper()}", "") for what in ("ca", "cert", "key")
+        )
         try:
-            found = ssl.create_default_context(cafile=self.ca or None)
-            if self.cert:
-                found.load_cert_chain(self.cert, self.key or None)
+            found = ssl.create_default_context(cafile=ca or None)
+            if cert:
+                found.load_cert_chain(cert, key or None)
         except OSError as error:  # as ssl.SSLError is
-            named = " or ".join(display_name(Path(name)) for name in (self.ca, self.cert, self.key) if name)
+            named = " or ".join(display_name(Path(name)) for name in (ca, cert, key) if name)
             said = error.strerror if error.filename is None and error.strerror else "no such file, or none in PEM"
             raise CaptureError.of(f"{named}: cannot be used as certificate or key: {said}") from None
         if address.insecure:

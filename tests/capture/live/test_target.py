@@ -141,7 +141,9 @@ class TestCredentials:
 
 
 class TestCertificates:
-    async def test_whoever_signed_it_can_be_named(self, services: Services, tmp_path: Path) -> None:
+    async def test_whoever_signed_it_can_be_named(
+        self, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
         authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "all.pem"))
@@ -149,6 +151,10 @@ class TestCertificates:
         with services.running("mounts", "-cert", pem, "-key", pem) as process:
             async with at(process.url, Tls(ca=str(tmp_path / "ca.pem"))) as target:
                 assert await target.look()
+            monkeypatch.setenv("GOSCOPE_TLS_CA", str(tmp_path / "ca.pem"))
+            async with at(process.url) as target:
+                assert await target.look()
+            monkeypatch.delenv("GOSCOPE_TLS_CA")
             async with at(process.url) as target:
                 with pytest.raises(TargetError, match="its certificate is not valid: unable to get"):
                     await target.look()
