@@ -14,7 +14,7 @@ from typing import NoReturn
 from analysis.view import FilterKind
 from capture.memory import parse_size
 from capture.moments import nanoseconds, stretch
-from tui.record_options import add_record_options
+from tui.record_options import add_record_options, add_tls_options
 
 GRANULARITIES = ("functions", "filefunctions", "files", "lines", "addresses")
 # Those of analysis.derive, which needs NumPy.
@@ -191,7 +191,8 @@ def _screen(commands: dict[str, _Parser]) -> _Parser:
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _files(parser, "profile, trace, directory or pattern")
+    _files(parser, "profile, trace, directory or pattern; a process: http://localhost:6060, unix:/path.sock, host:6060")
+    add_tls_options(parser)
     _view(parser)
     parser.add_argument("--diff-base", default="", metavar="FILE", help="show how captures differ from this one")
     parser.add_argument("--normalize", action="store_true", help="scale them to its total first")

@@ -1,16 +1,19 @@
 """The application: routes keys to the session and the panes, their work to threads, and results back to the screen."""
 
+import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import ViewError
+from capture.live.address import is_address
 from capture.open import STDIN, CaptureError
 from tui import clipboard, lines
 from tui.basis import Basis
+from tui.destination import targets_of
 from tui.finder import Finder
 from tui.frame import COMPUTING
 from tui.history import History, Recalled
@@ -23,8 +26,8 @@ from tui.overlays.palette import Entry, Palette, entries
 from tui.overlays.prompt import Prompt, Question
 from tui.panes.pane import Pane
 from tui.place import COMPARED_PANES, PaneName, Place, Selection
-from tui.remembered import filter_history, named_views
-from tui.saving import Saving
+from tui.recording import Recordings
+from tui.remembered import named_views, typed_filters, typed_recordings
 from tui.session import Session, named, opened, view_of
 from tui.shelf import How, Shelf
 from tui.widgets.table import VirtualTable
@@ -37,7 +40,7 @@ _SWITCH = 0.0005
 _SEARCH = "/"
 
 
-class Goscope(Saving):
+class Goscope(Recordings):
     """Captures in tabs, each looked at through panes."""
 
     def __init__(
@@ -48,9 +51,12 @@ class Goscope(Saving):
         how: How | None = None,
         watched: Watched | None = None,
         keymap: Keymap | None = None,
+        said: Sequence[str] = (),
         **textual: Any,
     ) -> None:
+        """`said` is what is to be told at the start, besides what is wrong with the keys."""
         super().__init__(session, finder, keymap or Keymap(), **textual)
+        self._said = (*self.keymap.complaints, *said)
         self.shelf = Shelf(finder, how or How())
         self.history = History(self.shelf, self.post_message)
         self._readers = Readers(self.shelf, self.post_message)
@@ -64,8 +70,8 @@ class Goscope(Saving):
         if self._librarian:
             # After the first paint, as with reading.
             self.call_after_refresh(self._librarian.start)
-        if self.keymap.complaints:
-            self.notice(self.keymap.complaints[0])
+        if self._said:
+            self.notice(self._said[0])
 
     def on_unmount(self) -> None:
         if self._librarian:
@@ -244,6 +250,8 @@ class Goscope(Saving):
         self.visit()
 
     def action_read(self) -> None:
+        if self.ask_again():
+            return
         self.read_capture(self.capture)
         self.refresh_pane()
 
@@ -269,7 +277,8 @@ class Goscope(Saving):
                 each.say("")
             self.visit()
         else:
-            self.bottom.ask("Quit goscope?")
+            ends = " That ends the recording." if self.session.targets.recording else ""
+            self.bottom.ask(f"Quit goscope?{ends}")
 
     def on_question_answered(self, event: Question.Answered) -> None:
         self.rest()
@@ -352,12 +361,18 @@ class Goscope(Saving):
 
 
 def run(options: Namespace) -> int:
-    """Open the files and directories that were named; the result is the process's exit status."""
+    """Open the files, directories and processes that were named; the result is the process's exit status.
+
+    Raises CaptureError where captures of a process can land nowhere.
+    """
     from tui.driver import GuardedDriver, exit_status
 
     # What computes must give the screen its turn: keys are answered while a profile is read.
     sys.setswitchinterval(_SWITCH)
-    paths, places = named(options.files)
+    addresses = [name for name in options.files if is_address(name) and not os.path.lexists(name)]
+    paths, places = named(name for name in options.files if name not in addresses)
+    targets, said = targets_of(addresses, places)
+    places += [str(each.into) for each in targets.known if str(each.into) not in places]
     compared = bool(options.diff_base)
     views = named_views()
     try:
@@ -367,15 +382,18 @@ def run(options: Namespace) -> int:
         print(f"goscope: there is no view “{options.view}”: saved are {known}", file=sys.stderr)
         return 2
     first = Place(view=view, diff=compared, normalized=options.normalize)
-    session = opened(dict.fromkeys(paths), first, places)
+    session = opened(dict.fromkeys(paths), first, places, targets)
     app = Goscope(
         session,
         Finder(paths, options.source_path, options.trim_path),
         how=How(options.max_memory, options.compat),
         watched=Watched(tuple(p for p in paths if p != STDIN), tuple(places), options.recursive, options.poll),
         keymap=read_keymap(keymap_path()),
-        history=filter_history(),
+        history=typed_filters(),
+        recorded=typed_recordings(),
         views=views,
+        said=said,
+        tls=(options.tls_ca, options.tls_cert, options.tls_key),
         driver_class=GuardedDriver,
     )
     if compared:

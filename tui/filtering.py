@@ -10,7 +10,7 @@ from analysis.view import Filter, FilterKind
 from tui import filterlang
 from tui.linking import Linking
 from tui.overlays.prompt import Prompt
-from tui.remembered import FilterHistory, NamedViews
+from tui.remembered import NamedViews, Typed
 
 FILTER = "filter: "
 NAME = "name of this view: "
@@ -22,10 +22,10 @@ class Filtering(Linking):
     """The commands that change which of a capture is looked at."""
 
     def __init__(
-        self, *arguments: Any, history: FilterHistory | None = None, views: NamedViews | None = None, **keywords: Any
+        self, *arguments: Any, history: Typed | None = None, views: NamedViews | None = None, **keywords: Any
     ) -> None:
         super().__init__(*arguments, **keywords)
-        self.typed_before = history or FilterHistory()
+        self.typed_before = history or Typed()
         self.views = views or NamedViews()
 
     # Filters

@@ -72,7 +72,7 @@ class Frame(KeysInOrder, inherit_bindings=False):
             yield GoroutinesPane(self.finder)
             yield TimelinePane(self.finder)
             yield RuntimePane(self.finder)
-            yield CapturesPane(self.finder, self.session)
+            yield CapturesPane(self.finder, self.session, self.key)
         yield Line(id="detail")
         yield Bottom()
 
@@ -105,8 +105,7 @@ class Frame(KeysInOrder, inherit_bindings=False):
         """Bring the one-line bars up to date."""
         width = self.size.width
         self.line("tabs").show(*lines.tabs(self.session, width))
-        left, right = lines.summary(self.session, width, self.key)
-        self.line("summary").show(*left, right=tuple(right))
+        self.draw_summary()
         why = lines.why(self.capture)
         self.line("why").display = bool(why)
         self.line("why").show(*why or ())
@@ -118,6 +117,10 @@ class Frame(KeysInOrder, inherit_bindings=False):
         left, right = lines.strip(self.capture, width, self.key)
         self.line("strip").show(*left, right=tuple(right))
         self.draw_detail()
+
+    def draw_summary(self) -> None:
+        left, right = lines.summary(self.session, self.size.width, self.key)
+        self.line("summary").show(*left, right=tuple(right))
 
     def draw_detail(self) -> None:
         self.line("detail").show(*self.pane.detail())

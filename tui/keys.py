@@ -496,7 +496,12 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.APP,),
         Need.UNREAD,
-        (("read", "R", "read", 1, "read", "Read this file, again if that has failed or it has grown"),),
+        (("read", "R", "read", 1, "read", "Read this file, again if that failed or it has grown; ask a target again"),),
+    ),
+    (
+        (Where.APP,),
+        Need.TARGET,
+        (("take", "C", "targets", 4, "take", "Take a capture of a process: what it has, and what to stop"),),
     ),
     (
         (Where.APP,),

@@ -5,6 +5,8 @@ The screen is told a few times a second at most, by a `Library` that never chang
 
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +18,7 @@ from tui.loading import Post
 from tui.shelf import Shelf
 
 if TYPE_CHECKING:
-    from capture.watch import Changes
+    from capture.watch import Changes, Watch
 
 # How often the screen is told while there is more to look into, and for how many times what telling it takes.
 _PAUSE = 0.25
@@ -51,6 +53,8 @@ class Librarian:
         self._shelf = shelf
         self._post = post
         self._heard: list[Changes] = []
+        self._watches: list[Watch] = []
+        self._problems: dict[int, tuple[str, ...]] = {}
         self._wake = threading.Condition()
         self._stopped = False
 
@@ -63,17 +67,32 @@ class Librarian:
             self._stopped = True
             self._wake.notify()
 
-    def _hear(self, changes: "Changes") -> None:
+    def also(self, place: Path) -> None:
+        """Watch one more directory, which is there."""
+        if str(place) not in self._watched.places:
+            self._watched = self._watched._replace(places=(*self._watched.places, str(place)))
+            self._watch([str(place)])
+
+    def _watch(self, names: Sequence[str]) -> None:
+        from capture.watch import Watch
+
+        number = len(self._watches)
+        _, _, recursive, poll = self._watched
+        watch = Watch(names, lambda changes: self._hear(number, changes), recursive=recursive, poll=poll)
+        self._watches.append(watch)
+        watch.start()
+
+    def _hear(self, number: int, changes: "Changes") -> None:
         with self._wake:
-            self._heard.append(changes)
+            # Each watch tells all of its own problems.
+            self._problems[number] = changes.problems
+            every = tuple(each for number in sorted(self._problems) for each in self._problems[number])
+            self._heard.append(replace(changes, problems=every))
             self._wake.notify()
 
     def _run(self) -> None:
-        from capture.watch import Watch
-
-        files, places, recursive, poll = self._watched
-        watch = Watch([*map(str, files), *places], self._hear, recursive=recursive, poll=poll)
-        watch.start()
+        files, places, _, _ = self._watched
+        self._watch([*map(str, files), *places])
         register = Register(files, [Path(place) for place in places])
         said, cost, unsaid = 0.0, 0.0, False
         while (changes := self._next(register, said + cost if unsaid else None)) is not None:
@@ -91,7 +110,8 @@ class Librarian:
                 self._post(Known(register.library()))
                 said, unsaid = time.monotonic(), False
                 cost = _SHARE * (said - now)
-        watch.stop()
+        for watch in self._watches:
+            watch.stop()
 
     def _next(self, register: Register, say_at: float | None) -> "list[Changes] | None":
         """What was heard, once there is something to do, or to say; None when it is time to stop."""

@@ -1,5 +1,6 @@
 """What the one-line bars say: tabs, summary, pane strip and footer, as parts of a Line."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tui.keys import Command, shown
 from tui.opencapture import NOWHERE, OpenCapture, State
 from tui.place import PROFILE_PANES, Amounts, PaneName
 from tui.session import Session
+from tui.targets import Targets
 from tui.when import when
 from tui.widgets.line import Part, Run
 
@@ -67,7 +69,7 @@ def summary(session: Session, width: int, key: Callable[[str], str]) -> tuple[li
         name, facts = _trace_facts(capture, capture.trace)
     elif capture.path == NOWHERE:
         facts = _library_facts(session.library)
-    right = [*_part_looked_at(capture, key), *_going_along(session, capture)]
+    right = [*_live(session.targets), *_part_looked_at(capture, key), *_going_along(session, capture)]
     width -= sum(cell_len(text) for text, _ in right) + 2 * bool(right)
     shown = ""
     for fact in filter(None, facts):
@@ -75,6 +77,13 @@ def summary(session: Session, width: int, key: Callable[[str], str]) -> tuple[li
             break
         shown += f"  {fact}"
     return [" ", (name, "title"), shown], [*right]
+
+
+def _live(targets: Targets) -> list[tuple[str, str]]:
+    """What is being taken of targets, and recorded."""
+    now = time.monotonic()
+    parts = [(f" {taking} ", "warn") for taking in [targets.taking(now)] if taking]
+    return parts + [(f" {glyphs.current().following} {said} ", "dim") for said in [targets.recorded(now)] if said]
 
 
 def _library_facts(library: "Library") -> list[str]:

@@ -1,4 +1,4 @@
-"""What outlives a session: the filters that were typed, and the views that were given a name.
+"""What outlives a session: the filters and recordings that were typed, and the views that were given a name.
 
 Both are a user's convenience: what cannot be read is as if it were not there, and what cannot be written is told once.
 """
@@ -44,8 +44,8 @@ class _Text:
             new.unlink(missing_ok=True)
 
 
-class FilterHistory:
-    """The filters that were typed, the oldest first, each once: a line each in a file."""
+class Typed:
+    """What was typed at one prompt, the oldest first, each once: a line each in a file."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._text = _Text(path)
@@ -111,11 +111,18 @@ class NamedViews:
         self._text.write(json.dumps(views, indent=2, ensure_ascii=False) + "\n")
 
 
-def filter_history() -> FilterHistory:
-    """That of this user."""
+def typed_filters() -> Typed:
+    """The filters of this user."""
     from platformdirs import user_state_path
 
-    return FilterHistory(user_state_path("goscope") / "filters")
+    return Typed(user_state_path("goscope") / "filters")
+
+
+def typed_recordings() -> Typed:
+    """The recordings of this user."""
+    from platformdirs import user_state_path
+
+    return Typed(user_state_path("goscope") / "recordings")
 
 
 def named_views() -> NamedViews:

@@ -20,6 +20,7 @@ from tui.library import Library
 from tui.opencapture import NOWHERE, OpenCapture, State, short_name
 from tui.place import COMPARED_PANES, PROFILE_PANES, PaneName, Place
 from tui.runtimespot import Page
+from tui.targets import Targets
 from tui.when import when
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Need(StrEnum):
     DIFF = "a diff"
     PAST = "somewhere to go back to"
     QUERY = "a search"
-    UNREAD = "a file that has not been read to its end"
+    UNREAD = "a file that has not been read to its end, or a target that does not answer"
+    TARGET = "a target"
 
 
 @dataclass(eq=False, slots=True)
@@ -64,7 +66,7 @@ class Session:
 
     `first` is where one is in a capture that is newly opened. `library` is what there is to open; of the list of that,
     `opened` are the series that are open in it, `captures_order` the column it is sorted by, and whether the other way
-    round. `bases` are the captures that others are compared with, by what they can be compared with, `given` the one
+    round. `targets` are the processes that can be asked for captures. `bases` are the captures that others are compared with, by what they can be compared with, `given` the one
     that the command line names; `last` is what was looked at before, the tab and its file.
     """
 
@@ -73,6 +75,7 @@ class Session:
     query: str = ""
     first: Place = field(default_factory=Place)
     library: Library = field(default_factory=Library)
+    targets: Targets = field(default_factory=Targets)
     bases: dict[str, Basis] = field(default_factory=dict)
     given: Basis | None = None
     last: tuple[OpenCapture, Path] | None = None
@@ -134,7 +137,11 @@ class Session:
                 return bool(capture.past or self.query or capture.state is State.LOADING)
             case Need.QUERY:
                 return bool(self.query) and on_row
+            case Need.TARGET:
+                return bool(self.targets.known)
             case Need.UNREAD:
+                if capture.place.pane is PaneName.CAPTURES and self.targets.unmet:
+                    return True
                 unread = capture.state in (State.UNREAD, State.FAILED) and capture.path != NOWHERE
                 return unread or (not capture.loading and capture.is_growing)
 
@@ -277,12 +284,15 @@ def named(names: Iterable[str]) -> tuple[list[Path], list[str]]:
     return files, places
 
 
-def opened(paths: Iterable[Path], place: Place | None = None, places: Iterable[str] = ()) -> Session:
+def opened(
+    paths: Iterable[Path], place: Place | None = None, places: Iterable[str] = (), targets: Targets | None = None
+) -> Session:
     """A session over `paths`, none of them read yet, each called by as much of its path as tells it apart.
 
     They are first looked at as in `place`. Where files land in `places`, these have a tab too, with the list of what is
-    there.
+    there; it is called by the `targets`, where there are such.
     """
+    targets = targets or Targets()
     paths = list(paths)
     stems = [short_name(path.name) for path in paths]
     names = [
@@ -291,10 +301,10 @@ def opened(paths: Iterable[Path], place: Place | None = None, places: Iterable[s
     ]
     place = place or Place()
     tabs = [OpenCapture(path, name, place) for path, name in zip(paths, names, strict=True)]
-    home = ", ".join(display_name(Path(name)) for name in places)
+    home = ", ".join([each.address.shown for each in targets.known] or [display_name(Path(name)) for name in places])
     if home or not tabs:
         tabs.append(OpenCapture(NOWHERE, home, replace(place, pane=PaneName.CAPTURES)))
-    return Session(tabs, first=place)
+    return Session(tabs, first=place, targets=targets)
 
 
 def _title(series: "Series[Entry]", entry: "Entry") -> str:

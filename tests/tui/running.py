@@ -18,7 +18,7 @@ from tui.librarian import Watched
 from tui.opencapture import State
 from tui.panes.pane import Pane
 from tui.place import Place
-from tui.remembered import FilterHistory, NamedViews
+from tui.remembered import NamedViews, Typed
 from tui.session import opened
 from tui.shelf import How
 from tui.widgets.line import Line
@@ -120,7 +120,7 @@ async def running(
     view: View | None = None,
     keymap: Keymap | None = None,
     how: How | None = None,
-    history: FilterHistory | None = None,
+    history: Typed | None = None,
     views: NamedViews | None = None,
 ) -> AsyncIterator[Running]:
     """Open `paths` and the directories of `watch`, and wait for the first of them unless it never comes."""

@@ -11,7 +11,7 @@ from parsers.profile.encode import encode
 from tests.tui.running import CPU, HEAP, HEAVY, SAMPLES, TRACE, Running, ready
 from tui.panes.timeline import TimelinePane
 from tui.place import PROFILE_PANES, PaneName, Selection
-from tui.remembered import FilterHistory, NamedViews
+from tui.remembered import NamedViews, Typed
 from tui.widgets.line import Line
 
 K = FilterKind
@@ -141,7 +141,7 @@ async def test_what_means_nothing_stays_to_be_mended() -> None:
 
 
 async def test_what_was_typed_is_remembered(tmp_path: Path) -> None:
-    history = FilterHistory(tmp_path / "filters")
+    history = Typed(tmp_path / "filters")
     async with ready(CPU, history=history) as run:
         await _type(run, "one")
         await _type(run, "!two")
@@ -150,7 +150,7 @@ async def test_what_was_typed_is_remembered(tmp_path: Path) -> None:
         await run.press("down", "down", "down")
         assert run.footer.startswith(" filter: _")
         await run.press("escape")
-    assert FilterHistory(tmp_path / "filters").lines() == ["one", "!two"]
+    assert Typed(tmp_path / "filters").lines() == ["one", "!two"]
 
 
 async def test_a_filter_that_matches_nothing_is_named() -> None:

@@ -8,7 +8,7 @@ import pytest
 from analysis.view import Filter, FilterKind, Granularity, View
 from tui import app
 from tui.__main__ import _screen, command_parsers
-from tui.remembered import FilterHistory, NamedViews
+from tui.remembered import NamedViews, Typed
 
 SEEN = View(
     filters=(Filter(FilterKind.FOCUS, "main"), Filter(FilterKind.MINIMUM, "1%")),
@@ -21,16 +21,16 @@ SEEN = View(
 
 def test_filters_are_remembered_once_the_latest_last(tmp_path: Path) -> None:
     path = tmp_path / "new" / "filters"
-    history = FilterHistory(path)
+    history = Typed(path)
     assert history.lines() == []
     for line in ("a", "b", "a", "-l k=v"):
         history.add(line)
-    assert history.lines() == FilterHistory(path).lines() == ["b", "a", "-l k=v"]
+    assert history.lines() == Typed(path).lines() == ["b", "a", "-l k=v"]
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_no_more_than_200_are_remembered(tmp_path: Path) -> None:
-    history = FilterHistory(tmp_path / "filters")
+    history = Typed(tmp_path / "filters")
     for number in range(205):
         history.add(str(number))
     assert history.lines() == [str(number) for number in range(5, 205)]
@@ -39,15 +39,15 @@ def test_no_more_than_200_are_remembered(tmp_path: Path) -> None:
 def test_what_is_not_text_in_the_history_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "filters"
     path.write_text("a\n\x1b[31m\n\nb\n")
-    assert FilterHistory(path).lines() == ["a", "b"]
+    assert Typed(path).lines() == ["a", "b"]
     path.write_bytes(b"\xff\xfe")
-    assert FilterHistory(path).lines() == []
+    assert Typed(path).lines() == []
 
 
 def test_what_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
-        FilterHistory(tmp_path / "file" / "filters").add("a")
+        Typed(tmp_path / "file" / "filters").add("a")
     with pytest.raises(OSError):
         NamedViews(tmp_path / "file" / "views").save("a", SEEN)
 

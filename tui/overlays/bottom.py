@@ -29,11 +29,13 @@ class Bottom(Container):
         """Show the footer again."""
         self._show(self.query_one("#footer", Line))
 
-    def type(self, lead: str, value: str = "", past: Sequence[str] = ()) -> None:
-        """Ask for a text, after `lead`, beginning with `value`; `past` are texts that were typed before."""
+    def type(self, lead: str, value: str = "", past: Sequence[str] = (), cursor: int | None = None) -> None:
+        """Ask for a text, after `lead`, beginning with `value`, with the cursor at its end where that is not said;
+        `past` are texts that were typed before.
+        """
         self._show(self.prompt)
         self.prompt.lead = lead
-        self.prompt.start(value, past)
+        self.prompt.start(value, past, cursor)
 
     def ask(self, question: str) -> None:
         """Ask a question that is answered with yes or no."""

@@ -1,6 +1,6 @@
 """The palette: everything that can be done here by name, narrowed as one types."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -40,13 +40,21 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
 
     BINDINGS: ClassVar = [*bindings(Where.PALETTE)]
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        lead: str = ":",
+        offered: Callable[[str], Iterable[Entry]] = lambda typed: (),
+    ) -> None:
+        """`offered` are entries that what was typed stands for, beside those that it finds."""
         super().__init__()
         self._entries = tuple(entries)
         self._left = self._entries
+        self._lead = lead
+        self._offered = offered
 
     def compose(self) -> ComposeResult:
-        yield Prompt(":")
+        yield Prompt(self._lead)
         yield VirtualTable(fit=cut)
 
     def on_mount(self) -> None:
@@ -65,12 +73,22 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
     def action_cursor(self, delta: int) -> None:
         self.query_one(VirtualTable).action_cursor(delta)
 
+    def renew(self, entries: Sequence[Entry]) -> None:
+        """Choose from these; the cursor stays in its line."""
+        self._entries = tuple(entries)
+        if not self.is_mounted:
+            return
+        rows = self.query_one(VirtualTable)
+        row = rows.cursor_row
+        self._narrow(self.query_one(Prompt).value)
+        rows.move_to(row)
+
     def _narrow(self, typed: str) -> None:
         """Keep the entries that have every word, those that begin with it first."""
         words = typed.lower().split()
         left = [entry for entry in self._entries if all(word in f"{entry.text} {entry.id}".lower() for word in words)]
         left.sort(key=lambda entry: not entry.text.lower().startswith(typed.lower()))
-        self._left = tuple(left)
+        self._left = (*left, *self._offered(typed.strip()))
         rows = self.query_one(VirtualTable)
         rows.set_table(_table(self._left))
         rows.action_edge("top")
@@ -93,8 +111,17 @@ def entries(session: Session, commands: Iterable[Command], views: Iterable[str] 
         found.append(Entry("Diff: scale to the base's total, as --normalize", "", "app.look('normalize')", "diff"))
     if capture.is_read:
         found += _of_view(capture, views)
+    found += _of_targets(session)
     found += [Entry(f"Capture {each.name}", "", f"app.open({at})") for at, each in enumerate(session.captures)]
     return found
+
+
+def _of_targets(session: Session) -> Iterator[Entry]:
+    """The recording to begin, or to stop."""
+    if recording := session.targets.recording:
+        yield Entry(f"Stop recording: {recording.took:,} captures so far", "", "app.record", "record")
+    else:
+        yield Entry("Record from a target on a schedule", "", "app.record", "record")
 
 
 def _of_view(capture: OpenCapture, views: Iterable[str]) -> Iterator[Entry]:

@@ -5,11 +5,17 @@ Textual's Input repaints its cursor twice a second and sends more for it than a 
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from textual.events import Key, Paste
 from textual.message import Message
 
 from tui import glyphs
+from tui.widgets.elide import cut
 from tui.widgets.line import Line
+
+# Cells between what is typed and what it leads to.
+_APART = 2
+_EDITING = ("left", "right", "home", "end", "backspace", "delete", "ctrl+u", "ctrl+w")
 
 
 class Prompt(Line, can_focus=True):
@@ -35,10 +41,15 @@ class Prompt(Line, can_focus=True):
         self._hint = ""
         self._past: tuple[str, ...] = ()
         self._at = 0
+        self._cursor = 0
 
-    def start(self, value: str = "", past: Sequence[str] = ()) -> None:
-        """Take the keys, beginning with `value`; up and down go through the `past`, the oldest first."""
+    def start(self, value: str = "", past: Sequence[str] = (), cursor: int | None = None) -> None:
+        """Take the keys, beginning with `value`; up and down go through the `past`, the oldest first.
+
+        The `cursor` is before the character with this number, behind them all where it is None.
+        """
         self.value, self._hint = value, ""
+        self._cursor = len(value) if cursor is None else cursor
         self._past, self._at = (*past, value), len(past)
         # At once: the next key may be here already.
         self.screen.set_focus(self)
@@ -51,43 +62,66 @@ class Prompt(Line, can_focus=True):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether a key is text, so that no binding further out sees it."""
-        return (character is not None and character.isprintable()) or key in ("backspace", "ctrl+u", "ctrl+w")
+        return (character is not None and character.isprintable()) or key in _EDITING
 
     def on_key(self, event: Key) -> None:
         if event.key in ("enter", "escape"):
             self.post_message(self.Done(self, event.key == "enter"))
         elif event.key == "backspace" and not self.value:
             self.post_message(self.Done(self, False))
-        elif event.key == "backspace":
-            self._change(self.value[:-1])
         elif event.key in ("up", "down") and len(self._past) > 1:
             self._recall(-1 if event.key == "up" else 1)
-        elif event.key == "ctrl+u":
-            self._change("")
-        elif event.key == "ctrl+w":
-            self._change(self.value.rstrip().rpartition(" ")[0])
+        elif event.key in _EDITING:
+            self._edit(event.key)
         elif event.character is not None and event.character.isprintable():
-            self._change(self.value + event.character)
+            self._insert(event.character)
         else:
             return
         event.stop()
         event.prevent_default()
 
     def on_paste(self, event: Paste) -> None:
-        self._change(self.value + "".join(char for char in event.text if char.isprintable()))
+        self._insert("".join(char for char in event.text if char.isprintable()))
         event.stop()
+
+    def _edit(self, key: str) -> None:
+        """Move in the text, or take something away before the cursor; with delete, at it."""
+        before, after = self.value[: self._cursor], self.value[self._cursor :]
+        match key:
+            case "left" | "right" | "home" | "end":
+                step = {"left": -1, "right": 1, "home": -len(before), "end": len(after)}[key]
+                self._cursor = min(max(self._cursor + step, 0), len(self.value))
+                self._draw()
+            case "backspace":
+                self._change(before[:-1], after)
+            case "delete":
+                self._change(before, after[1:])
+            case "ctrl+u":
+                self._change("", after)
+            case "ctrl+w":
+                self._change(before.rstrip().rpartition(" ")[0], after)
+
+    def _insert(self, text: str) -> None:
+        self._change(self.value[: self._cursor] + text, self.value[self._cursor :])
 
     def _recall(self, step: int) -> None:
         self._at = min(max(self._at + step, 0), len(self._past) - 1)
         self._change(self._past[self._at])
 
-    def _change(self, value: str) -> None:
-        self.value = value
+    def _change(self, before: str, after: str = "") -> None:
+        self.value, self._cursor = before + after, len(before)
         self._draw()
         self.post_message(self.Changed(self))
 
     def _draw(self) -> None:
-        self.show((f" {self.lead}", "key"), self.value, ("_", "active"), right=((self._hint + " ", "dim"),))
+        """Of a text that is too long, what is around the cursor."""
+        lead = f" {self.lead}"
+        width = self.size.width - cell_len(lead) - 1 if self.size.width else len(self.value) + 1
+        hint = cut(self._hint, max(width - cell_len(self.value) - _APART, width // 3)) + " "
+        room = width - cell_len(hint) - _APART
+        first = max(0, self._cursor - room)
+        before, after = self.value[first : self._cursor], self.value[self._cursor :]
+        self.show((lead, "key"), before, (after[:1] or "_", "active"), after[1:], right=((hint, "dim"),))
 
 
 class Question(Line, can_focus=True):

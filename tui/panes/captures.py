@@ -42,21 +42,24 @@ class CapturesPane(Pane):
             super().__init__()
             self.path = path
 
-    def __init__(self, finder: Finder, session: Session) -> None:
+    def __init__(self, finder: Finder, session: Session, key: Callable[[str], str]) -> None:
+        """`key` tells the key of a command, as people read it."""
         super().__init__(finder)
         self._session = session
+        self._key = key
         self._chosen = False  # a row by the user; until then the cursor stays on the first
 
     def work(self, capture: OpenCapture) -> "Callable[[], Content]":
         library, order, opened = self._session.library, self._session.captures_order, self._session.opened
         bases = frozenset(basis.path for basis in self._session.bases.values())
-        here = capture.shown
+        here, targets = capture.shown, self._session.targets
+        live = targets.heading(self._key), bool(targets.unmet)
 
         def work() -> "Content":
             from tui.rows.capture_rows import CaptureRows
             from tui.rows.captures import captures_content
 
-            return captures_content(CaptureRows(library, order, opened), bases, here)
+            return captures_content(CaptureRows(library, order, opened), bases, here, live)
 
         return work
 

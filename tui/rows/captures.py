@@ -23,10 +23,16 @@ _NAME = 16
 _BUILD_ID = 8
 
 
-def captures_content(rows: CaptureRows, bases: frozenset[Path], here: Path | None) -> Content:
-    """The rows of Captures; the bases of diffs and the capture that is open `here` are marked."""
+def captures_content(
+    rows: CaptureRows, bases: frozenset[Path], here: Path | None, targets: tuple[str, bool] = ("", False)
+) -> Content:
+    """The rows of Captures; the bases of diffs and the capture that is open `here` are marked.
+
+    `targets` is what is said of these above the rows, and whether that is a warning.
+    """
+    said, warning = targets
     if not len(rows):
-        return Content(reason=_why_none(rows.library), captures=rows)
+        return Content(reason=_why_none(rows.library), captures=rows, heading=said, warning=warning)
     return Content(
         table=Table(
             columns=tuple(_columns(rows, bases, here)),
@@ -36,8 +42,8 @@ def captures_content(rows: CaptureRows, bases: frozenset[Path], here: Path | Non
         ),
         detail=lambda row: _detail(rows, row),
         text=lambda row: _name(rows, row),
-        heading=_heading(rows.library),
-        warning=bool(rows.library.problems),
+        heading="   ".join(filter(None, (_heading(rows.library), said))),
+        warning=warning or bool(rows.library.problems),
         captures=rows,
     )
 

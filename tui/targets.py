@@ -1,0 +1,209 @@
+"""The processes that can be asked, as the screen knows them: what they offer, what is being taken, what is recorded.
+
+Nothing here asks anything, or knows the screen. Moments are of `time.monotonic`, in seconds.
+"""
+
+import math
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capture.live.address import Address
+from capture.live.events import Begun, Event, Missed, Next, Took
+from capture.live.take import CPU, FLIGHT, TRACE, Take
+from tui import glyphs
+
+# Its client is imported by the thread that asks.
+if TYPE_CHECKING:
+    from capture.live.index import Index
+    from capture.live.plan import Plan
+
+# Seconds in which the time to the next round goes down: nobody waits for it, and each costs what is drawn.
+_STEP = 5
+_USUAL = (Take(CPU, 10.0), Take(TRACE, 2.0))
+
+
+def spelled(address: Address) -> str:
+    """An address as it can be typed again, without its user and password."""
+    if address.socket:
+        return address.shown
+    return address.url.replace("https", "https+insecure", 1) if address.insecure else address.url
+
+
+@dataclass(eq=False, slots=True)
+class Standing:
+    """A target, whose captures land in `into`: its `index`, None as long as it has never answered.
+
+    `problem` says why it does not answer now. `flightless` tells that it serves no flight recorder.
+    """
+
+    address: Address
+    into: Path
+    index: "Index | None" = None
+    problem: str = ""
+    flightless: bool = False
+
+    @property
+    def place(self) -> Hashable:
+        """What tells one target from another."""
+        return self.address.url, self.address.socket
+
+    def words(self) -> str:
+        """What is known of it in a few words, or what is wrong with it."""
+        if self.problem:
+            return self.problem
+        if self.index is None:
+            return f"{self.address.shown}  being asked what it has"
+        profiles = len(self.index.offers)
+        facts = (self.address.shown, self.index.program, f"{profiles} profile{'s' * (profiles != 1)}")
+        return "  ".join(filter(None, facts))
+
+    def all_once(self) -> tuple[Take, ...]:
+        """Everything it offers, what costs it little first."""
+        kinds = {offer.kind for offer in self.index.offers} if self.index else set()
+        measured = tuple(take for take in _USUAL if take.kind in kinds)
+        return (*(Take(kind) for kind in sorted(kinds - {CPU, TRACE})), *measured)
+
+
+@dataclass(eq=False, slots=True)
+class Asked:
+    """Captures of a target that were asked for by hand, `where` one was then.
+
+    `taking` is the one that is under way, until the moment `until`; `took` has landed, `missed` says what has not.
+    """
+
+    number: int
+    target: Standing
+    takes: tuple[Take, ...]
+    where: Hashable
+    taking: Take | None = None
+    until: float = 0.0
+    took: list[Path] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    def left(self, now: float) -> int:
+        """Whole seconds until it is to be over."""
+        return max(0, math.ceil(self.until - now)) if self.taking else 0
+
+    def words(self, now: float) -> str:
+        """`cpu 7 s`"""
+        take, left = self.taking or self.takes[0], self.left(now)
+        return f"{take.kind} {left:,} s" if left else f"{take.kind} {glyphs.current().ellipsis}"
+
+
+@dataclass(eq=False, slots=True)
+class Recording:
+    """A recording on a schedule: how many captures it has, and when the next round of each target is, by its label."""
+
+    number: int
+    plan: "Plan"
+    took: int = 0
+    missed: int = 0
+    next: dict[str, float] = field(default_factory=dict)
+
+    def words(self, now: float) -> str:
+        """`recording 12, next in 40 s`"""
+        parts = [f"recording {self.took:,}"]
+        if self.missed:
+            parts.append(f"{self.missed:,} missed")
+        if self.next and (left := min(self.next.values()) - now) > 0:
+            parts.append(f"next in {_STEP * math.ceil(left / _STEP):,} s")
+        return ", ".join(parts)
+
+
+@dataclass(eq=False, slots=True)
+class Targets:
+    """All of them. Captures land in `given`, or where that is None in a directory of each target's own."""
+
+    known: list[Standing] = field(default_factory=list)
+    given: Path | None = None
+    asked: dict[int, Asked] = field(default_factory=dict)
+    recording: Recording | None = None
+    _numbers: "count[int]" = field(default_factory=count)
+
+    @property
+    def unmet(self) -> list[Standing]:
+        """Those that do not answer."""
+        return [each for each in self.known if each.problem]
+
+    def at(self, address: Address) -> Standing | None:
+        """The target at an address."""
+        return next((each for each in self.known if each.place == (address.url, address.socket)), None)
+
+    def ask(self, target: Standing, takes: tuple[Take, ...], where: Hashable) -> Asked:
+        """Captures are asked for."""
+        asked = Asked(next(self._numbers), target, takes, where)
+        self.asked[asked.number] = asked
+        return asked
+
+    def record(self, plan: "Plan") -> Recording:
+        """A recording begins."""
+        self.recording = Recording(next(self._numbers), plan)
+        return self.recording
+
+    def told(self, number: int, event: Event) -> None:
+        """Take in what has happened to what was asked for, or in the recording."""
+        if self.recording is not None and number == self.recording.number:
+            _recorded(self.recording, event)
+        elif number in self.asked:
+            _answered(self.asked[number], event)
+
+    def ended(self, number: int) -> Asked | Recording | None:
+        """What was asked for is over, or the recording; None if nobody waits for it any more."""
+        if self.recording is not None and number == self.recording.number:
+            over, self.recording = self.recording, None
+            return over
+        return self.asked.pop(number, None)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.asked) or self.recording is not None
+
+    # In words
+
+    def taking(self, now: float) -> str:
+        """What is being taken by hand, the longest first, with the number of all others; "" for nothing."""
+        if not self.asked:
+            return ""
+        first = max(self.asked.values(), key=lambda each: (each.left(now), -each.number))
+        more = sum(len(each.takes) - len(each.took) - len(each.missed) for each in self.asked.values()) - 1
+        return first.words(now) + (f" +{more}" if more > 0 else "")
+
+    def recorded(self, now: float) -> str:
+        return self.recording.words(now) if self.recording is not None else ""
+
+    def heading(self, key: Callable[[str], str]) -> str:
+        """What there is to take from, those that do not answer first."""
+        if not self.known:
+            return ""
+        parts = [each.words() for each in sorted(self.known, key=lambda each: not each.problem)]
+        hint = f"{key('read')} asks again" if self.unmet else f"{key('take')} takes one"
+        return "   ".join((*parts, hint))
+
+
+def _answered(asked: Asked, event: Event) -> None:
+    match event:
+        case Begun(_, take, until):
+            asked.taking, asked.until = take, until
+        case Took(_, _, path):
+            asked.taking = None
+            asked.took.append(path)
+        case Missed(_, take, sentence):
+            asked.taking = None
+            asked.missed.append(sentence)
+            if take is not None and take.kind == FLIGHT and not take.path:
+                asked.target.flightless = True
+
+
+def _recorded(recording: Recording, event: Event) -> None:
+    match event:
+        case Begun(target):
+            recording.next.pop(target.label, None)
+        case Took():
+            recording.took += 1
+        case Missed():
+            recording.missed += 1
+        case Next(target, at):
+            recording.next[target.label] = at
