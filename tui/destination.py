@@ -1,4 +1,4 @@
-"""Where captures of a process land, if nobody says where: a directory of the user's for each, that nobody else reads."""
+"""Where captures of processes land: in the directory that is named, else in one for each, which nobody else reads."""
 
 import glob
 import os

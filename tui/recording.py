@@ -97,10 +97,10 @@ class Recordings(Taking):
         from capture.live.events import Removed, Took
         from capture.live.journal import line
 
-        recording = self.session.targets.recording
-        if recording is not None and event.number == recording.number:
-            if not isinstance(event.event, Took | Removed) and (said := line(event.event)):
-                self.notice(said)
+        recording, told = self.session.targets.recording, event.event
+        ours = recording is not None and event.number == recording.number
+        if ours and not isinstance(told, Took | Removed) and (said := line(told)):
+            self.notice(said)
 
     def recorded(self, over: Recording) -> None:
         count = f"{over.took:,} capture{'s' * (over.took != 1)}"
@@ -130,6 +130,7 @@ def _meaning(addresses: Sequence[Address], plan: "Plan") -> str:
     if plan.every:
         parts.append(f"every {plan.every:g} s")
     if plan.rules:
-        parts.append(f"{'and ' if plan.every else ''}when it says so")
-    parts.append(f"for {plan.lasting:g} s" if plan.lasting else "until it is stopped")
+        parts.append(f"{'and ' if plan.every else ''}by rule")
+    if plan.lasting:
+        parts.append(f"for {plan.lasting:g} s")
     return " ".join(parts)

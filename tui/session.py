@@ -66,8 +66,9 @@ class Session:
 
     `first` is where one is in a capture that is newly opened. `library` is what there is to open; of the list of that,
     `opened` are the series that are open in it, `captures_order` the column it is sorted by, and whether the other way
-    round. `targets` are the processes that can be asked for captures. `bases` are the captures that others are compared with, by what they can be compared with, `given` the one
-    that the command line names; `last` is what was looked at before, the tab and its file.
+    round. `targets` are the processes that can be asked for captures. `bases` are the captures that others are compared
+    with, by what they can be compared with, `given` the one that the command line names; `last` is what was looked at
+    before, the tab and its file.
     """
 
     captures: list[OpenCapture]

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from analysis.view import View
 from tui.app import Goscope
+from tui.destination import targets_of
 from tui.finder import Finder
 from tui.keymap import Keymap
 from tui.librarian import Watched
@@ -122,12 +123,27 @@ async def running(
     how: How | None = None,
     history: Typed | None = None,
     views: NamedViews | None = None,
+    urls: Sequence[str] = (),
+    recorded: Typed | None = None,
 ) -> AsyncIterator[Running]:
-    """Open `paths` and the directories of `watch`, and wait for the first of them unless it never comes."""
+    """Open `paths`, the directories of `watch` and the processes at `urls`, and wait for the first of the files unless
+    it never comes.
+    """
     places = tuple(map(str, watch))
     watched = Watched(paths, places) if watch else None
-    session = opened(paths, Place(view=view or View()), places)
-    app = Goscope(session, Finder(paths), how=how, watched=watched, keymap=keymap, history=history, views=views)
+    targets, said = targets_of(urls, places)
+    session = opened(paths, Place(view=view or View()), places, targets)
+    app = Goscope(
+        session,
+        Finder(paths),
+        how=how,
+        watched=watched,
+        keymap=keymap,
+        history=history,
+        views=views,
+        recorded=recorded,
+        said=said,
+    )
     async with app.run_test(size=size) as pilot:
         yield Running(app, pilot)
 

@@ -117,7 +117,7 @@ class Prompt(Line, can_focus=True):
         """Of a text that is too long, what is around the cursor."""
         lead = f" {self.lead}"
         width = self.size.width - cell_len(lead) - 1 if self.size.width else len(self.value) + 1
-        hint = cut(self._hint, max(width - cell_len(self.value) - _APART, width // 3)) + " "
+        hint = cut(self._hint, max(width - cell_len(self.value) - _APART, width // 4)) + " "
         room = width - cell_len(hint) - _APART
         first = max(0, self._cursor - room)
         before, after = self.value[first : self._cursor], self.value[self._cursor :]

@@ -68,15 +68,19 @@ def _offers(target: Standing) -> Iterator[tuple[str, tuple[Take, ...]]]:
         if kind in counts:
             yield from ((_words(take), (take,)) for take in (Take(kind, float(each)) for each in lasting))
 
-    yield from of(CPU, _CPU)
-    for kind in (*(each for each in _FIRST if each in counts), *others):
+    def whole(kind: str) -> tuple[str, tuple[Take, ...]]:
         count = None if kind in _UNCOUNTED else counts[kind]
-        yield kind if count is None else f"{kind} ({count:,})", (Take(kind),)
+        return kind if count is None else f"{kind} ({count:,})", (Take(kind),)
+
+    yield from of(CPU, _CPU)
+    for kind in (each for each in _FIRST if each in counts):
+        yield whole(kind)
         if kind == "heap":
             yield f"heap: what is allocated in {_DELTA} s", (Take(kind, float(_DELTA)),)
     yield from of(TRACE, _TRACE)
     if not target.flightless:
         yield "what its flight recorder has, if it serves one", (Take(FLIGHT),)
+    yield from map(whole, others)
 
 
 def _words(take: Take) -> str:
