@@ -75,7 +75,7 @@ def test_every_command_is_bound_and_has_its_action(command: Command) -> None:
 
 
 OF_TRACES = {"pane.goroutines", "pane.timeline", "pane.runtime", "allocators"}
-# What is for files that are not read, a marked window or a filter, a series, a capture looked at before, a diff, a target.
+# For files that are not read, a marked window or a filter, a series, a capture looked at before, a diff, a target.
 UNMET = {
     "read",
     "everything",

@@ -11,6 +11,7 @@ from analysis.table import Column, Table
 from tui import filterlang
 from tui.keymap import Keymap
 from tui.keys import PANES, Command, Where, bindings, shown
+from tui.overlays import takes
 from tui.panes.pane import Rows
 from tui.widgets.elide import cut
 from tui.widgets.line import Line
@@ -57,6 +58,9 @@ def help_lines(keymap: Keymap, pane: Where, own_keys: Path) -> Iterator[tuple[st
         yield "", ""
     yield "", "Filters, as they are typed"
     yield from filterlang.HELP
+    yield "", ""
+    yield "", "Captures of processes, as they are typed"
+    yield from takes.HELP
     yield "", ""
     yield "", f'Keys of your own: {own_keys}, a line for each such as  "search" = ["/", "f3"]'
 

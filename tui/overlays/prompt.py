@@ -99,7 +99,8 @@ class Prompt(Line, can_focus=True):
             case "ctrl+u":
                 self._change("", after)
             case "ctrl+w":
-                self._change(before.rstrip().rpartition(" ")[0], after)
+                words, space, _ = before.rstrip().rpartition(" ")
+                self._change(words + space, after)
 
     def _insert(self, text: str) -> None:
         self._change(self.value[: self._cursor] + text, self.value[self._cursor :])

@@ -8,6 +8,16 @@ from tui.overlays.palette import Entry
 from tui.targets import Asked, Standing, Targets
 
 _CPU, _TRACE, _DELTA = (10, 30), (2, 5), 10
+HELP = (
+    ("45", "a CPU profile over 45 seconds, as cpu=45s"),
+    ("trace=100ms", "a trace of so long"),
+    ("heap=30s", "what heap, allocs, block, mutex or goroutine differ by, over so long"),
+    ("flight=/path", "what the flight recorder has that is served there"),
+    ("cpu,heap,orders", "several, one after the other"),
+    ("when RULE", "behind a recording: when a metric says so, as go_goroutines > 5000 for 30s"),
+)
+"""How captures are typed, and what each stands for."""
+
 # In this order, before what a program has of its own.
 _FIRST = ("heap", "allocs", "goroutine", "block", "mutex")
 # Those whose records nobody counts.

@@ -1,0 +1,170 @@
+"""Recording from the screen: what is typed for it, how far it is, and its end."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tui.running import CPU, Running, running
+from tests.tui.serving import Process, serving
+from tui.overlays.palette import Palette
+from tui.remembered import Typed
+from tui.widgets.table import VirtualTable
+
+
+@pytest.fixture
+def process() -> Iterator[Process]:
+    with serving(Process()) as process:
+        yield process
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
+@asynccontextmanager
+async def on(process: Process, into: Path, **how: Any) -> AsyncIterator[Running]:
+    async with running(watch=[into], urls=[process.url], **how) as run:
+        await run.until(lambda: bool(run.app.session.targets.known[0].index))
+        await run.settled()
+        yield run
+
+
+async def prompted(run: Running) -> None:
+    """Ask for a recording, by the palette."""
+    await run.press(":")
+    await run.type("record from")
+    await run.press("enter")
+
+
+async def record(run: Running, text: str) -> None:
+    await prompted(run)
+    await run.press("end", "ctrl+u")
+    await run.type(text)
+    await run.press("enter")
+
+
+async def stop(run: Running) -> None:
+    await run.press(":")
+    await run.type("record")
+    screen = run.app.screen
+    assert isinstance(screen, Palette)
+    assert "Stop recording" in screen.query_one(VirtualTable).render_line(1).text
+    await run.press("enter")
+
+
+async def test_the_prompt_begins_with_the_process_of_the_session(process: Process, into: Path) -> None:
+    async with on(process, into) as run:
+        await prompted(run)
+        usual = "every 60s take cpu=10s,heap,allocs,goroutine,block,mutex,trace=2s"
+        assert run.app.bottom.prompt.value == f"{process.url} {usual}"
+        assert "7 profiles every" in run.footer
+        await run.press("escape")
+        assert run.app.session.targets.recording is None
+
+
+async def test_without_a_process_the_address_is_typed_first() -> None:
+    async with running(CPU) as run:
+        await run.settled()
+        await prompted(run)
+        assert "name a process" in run.footer
+        await run.type("web-7:6060")
+        assert run.app.bottom.prompt.value.startswith("web-7:6060 every 60s take cpu=10s,")
+        assert "7 profiles every 60 s" in run.footer
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("localhost:6060 every 60s take heap for 1h", "1 profile every 60 s for 3600 s"),
+        ("localhost:6060 localhost:6061 take heap,cpu", "2 profiles of 2 processes every 60 s"),
+        ("localhost:6060 every", "“every” wants one word behind it"),
+        ("localhost:6060 every soon", "every:"),
+        ("localhost:6060 take cpu=0.5s", "whole seconds"),
+        ("here every 60s", "no address to ask"),
+        ("every 60s", "name a process first"),
+        ("", "URL... every 60s take"),
+    ],
+)
+async def test_the_hint_says_what_is_understood(text: str, hint: str) -> None:
+    async with running(CPU, size=(200, 20)) as run:
+        await run.settled()
+        await prompted(run)
+        await run.press("end", "ctrl+u")
+        await run.type(text)
+        assert hint in run.footer
+        assert run.app.session.targets.recording is None
+
+
+async def test_what_means_nothing_stays_to_be_mended(process: Process, into: Path) -> None:
+    async with on(process, into) as run:
+        await record(run, "localhost:6060 every soon")
+        assert run.app.bottom.prompt.value == "localhost:6060 every soon" and run.app.bottom.prompt.has_focus
+        assert run.app.session.targets.recording is None
+
+
+async def test_a_recording_lands_and_is_stopped(process: Process, into: Path) -> None:
+    async with on(process, into) as run:
+        await record(run, f"{process.url} every 60s take heap,goroutine,trace=1s")
+        await run.until(lambda: "● recording 2, 1 missed, next in 60 s" in run.line("summary"))
+        assert run.footer.strip().endswith("trace=1s: there is no /debug/pprof/trace there")
+        await run.until(lambda: run.known == 2)
+        assert "dataclean" not in run.screen and "heap" in run.screen and "goroutine" in run.screen
+        await run.press("down", "q")
+        assert "Quit goscope? That ends the recording." in run.footer
+        await run.press("n")
+        await stop(run)
+        await run.until(lambda: "The recording is over: 2 captures" in run.footer)
+        assert "recording" not in run.line("summary")
+    assert sorted(path.name.split(".")[2] for path in into.glob("*.pb.gz")) == ["goroutine", "heap"]
+    assert "goroutine" in (into / "goscope-record.log").read_text()
+
+
+async def test_it_is_over_when_the_plan_is(process: Process, into: Path) -> None:
+    async with on(process, into) as run:
+        await record(run, f"{process.url} every 1h take heap for 1s")
+        await run.until(lambda: "The recording is over: 1 capture, 0 lists them." in run.footer)
+
+
+async def test_a_tab_that_follows_goes_along(process: Process, into: Path) -> None:
+    async with on(process, into) as run:
+        await record(run, f"{process.url} every 1s take heap")
+        await run.until(lambda: run.known > 0)
+        await run.press("enter")
+        await run.until(lambda: run.app.capture.title.endswith("(3)"))
+        await run.until(lambda: "300B" in run.screen)
+
+
+async def test_what_was_recorded_comes_back_without_secrets(process: Process, into: Path, tmp_path: Path) -> None:
+    remembered = Typed(tmp_path / "recordings")
+    secret = process.url.replace("http://", "http://ann:s3cret@")
+    async with on(process, into, recorded=remembered) as run:
+        await record(run, f"{secret} every 1h take heap")
+        await run.until(lambda: "recording 1" in run.line("summary"))
+        assert "s3cret" not in run.screen
+        await stop(run)
+        await run.until(lambda: run.app.session.targets.recording is None)
+        await prompted(run)
+        await run.press("up")
+        assert run.app.bottom.prompt.value == f"{process.url} every 3600s take heap"
+    assert "s3cret" not in (tmp_path / "recordings").read_text()
+
+
+async def test_a_process_that_is_named_later_can_be_asked_from_then_on(
+    process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    async with running(CPU) as run:
+        await run.settled()
+        await record(run, f"{process.url} every 1h take heap")
+        await run.until(lambda: run.known == 1)
+        (folder,) = (tmp_path / "goscope" / "captures").iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert len(list(folder.glob("*.pb.gz"))) == 1
+        await run.press("0")
+        assert "shop  8 profiles" in run.heading and "heap" in run.row
