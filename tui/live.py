@@ -7,6 +7,7 @@ that is under way is cancelled, so that nothing half-written stays.
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Hashable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ class Live:
         pause = _FIRST
         while True:
             try:
-                self._post(Met(address, await self._target(address).look()))
+                self._post(Met(address, await self._look(address)))
                 return
             except CaptureError as error:
                 self._post(Met(address, None, str(error)))
@@ -162,6 +163,16 @@ class Live:
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST)
+
+    async def _look(self, address: Address) -> "Index":
+        """What a target has. That of one which does not tell its name by its profiles is not forgotten."""
+        from capture.live.index import read_index
+
+        target = self._target(address)
+        if target.index is None:
+            return await target.look()
+        found = await read_index(target.client)
+        return replace(found, program=found.program or target.index.program)
 
     async def _take(self, number: int, address: Address, takes: Sequence[Take], into: Path) -> None:
         def tell(event: Event) -> None:

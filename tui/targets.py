@@ -28,7 +28,7 @@ _USUAL = (Take(CPU, 10.0), Take(TRACE, 2.0))
 def spelled(address: Address) -> str:
     """An address as it can be typed again, without its user and password."""
     if address.socket:
-        return address.shown
+        return f"unix:{address.socket}" + (f":{address.path}" if address.path else "")
     return address.url.replace("https", "https+insecure", 1) if address.insecure else address.url
 
 
@@ -50,10 +50,10 @@ class Standing:
         """What tells one target from another."""
         return self.address.url, self.address.socket
 
-    def words(self) -> str:
-        """What is known of it in a few words, or what is wrong with it."""
+    def words(self, *, alone: bool = True) -> str:
+        """What is known of it in a few words, or what is wrong with it, where it is not `alone` without advice."""
         if self.problem:
-            return self.problem
+            return self.problem if alone else ": ".join(self.problem.split(": ")[:2])
         if self.index is None:
             return f"{self.address.shown}  being asked what it has"
         profiles = len(self.index.offers)
@@ -175,10 +175,11 @@ class Targets:
         return self.recording.words(now) if self.recording is not None else ""
 
     def heading(self, key: Callable[[str], str]) -> str:
-        """What there is to take from, those that do not answer first."""
+        """What there is to take from, those that do not answer last."""
         if not self.known:
             return ""
-        parts = [each.words() for each in sorted(self.known, key=lambda each: not each.problem)]
+        alone = len(self.known) == 1
+        parts = [each.words(alone=alone) for each in sorted(self.known, key=lambda each: bool(each.problem))]
         hint = f"{key('read')} asks again" if self.unmet else f"{key('take')} takes one"
         return "   ".join((*parts, hint))
 

@@ -29,6 +29,7 @@ class Process:
         self.taken = 0
         self.held: dict[str, threading.Event] = {}
         self.refuses: dict[str, str] = {}
+        self.token = ""
         self.url = ""
 
     def holds(self, kind: str) -> threading.Event:
@@ -62,6 +63,9 @@ def serving(process: Process, port: int = 0) -> Iterator[Process]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             process.asked.append(self.path)
+            if process.token and self.headers.get("Authorization") != f"Bearer {process.token}":
+                self.say(b"who are you?\n", "text/plain", 401)
+                return
             kind = path.removeprefix(BASE)
             if path == BASE:
                 self.say(process.index(), "text/html; charset=utf-8")

@@ -47,7 +47,7 @@ async def test_of_a_long_text_what_is_around_the_cursor_is_shown() -> None:
         await run.press("home")
         line = run.app.bottom.prompt.render_line(0).text
         assert line.startswith(" /000001002") and "059" not in line
-        await run.press(*["right"] * 70)
+        await run.press(*["right"] * 60)
         assert "02" in run.app.bottom.prompt.render_line(0).text
 
 

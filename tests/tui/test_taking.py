@@ -273,6 +273,31 @@ async def test_who_does_not_answer_is_asked_again(into: Path) -> None:
             await titled(run, "shop heap")
 
 
+async def test_by_itself_as_well(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.live._FIRST", 0.02)
+    port = free_port()
+    async with running(watch=[into], urls=[f"http://127.0.0.1:{port}"]) as run:
+        await run.until(lambda: "nothing answers there" in run.heading)
+        with serving(Process(), port):
+            await run.until(lambda: "shop  8 profiles" in run.heading)
+
+
+async def test_but_not_who_refuses_credentials_which_that_may_lock(
+    process: Process, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.live._FIRST", 0.0)
+    process.token = "s3cret"
+    async with running(watch=[into], urls=[process.url]) as run:
+        await run.until(lambda: "it wants credentials" in run.heading)
+        await run.press("R", "R")
+        await run.until(lambda: len(process.asked) == 3)
+        await run.settled()
+        assert len(process.asked) == 3
+    monkeypatch.setenv("GOSCOPE_TOKEN", "s3cret")
+    async with on(process, into=into) as run:
+        assert "shop  8 profiles" in run.heading and "s3cret" not in run.screen
+
+
 async def test_a_process_that_goes_away_and_comes_back(into: Path) -> None:
     port = free_port()
     with serving(Process(), port) as process:

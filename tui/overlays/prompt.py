@@ -117,11 +117,13 @@ class Prompt(Line, can_focus=True):
     def _draw(self) -> None:
         """Of a text that is too long, what is around the cursor."""
         lead = f" {self.lead}"
-        width = self.size.width - cell_len(lead) - 1 if self.size.width else len(self.value) + 1
+        # That of the screen, for a line that is only just shown has none yet.
+        width = self.screen.size.width - cell_len(lead) - 1
         hint = cut(self._hint, max(width - cell_len(self.value) - _APART, width // 4)) + " "
         room = width - cell_len(hint) - _APART
         first = max(0, self._cursor - room)
         before, after = self.value[first : self._cursor], self.value[self._cursor :]
+        before = glyphs.current().ellipsis + before[1:] if first and before else before
         self.show((lead, "key"), before, (after[:1] or "_", "active"), after[1:], right=((hint, "dim"),))
 
 
