@@ -52,7 +52,7 @@ class Recordings(Taking):
         if prompt.lead != RECORD:
             return super().typing(prompt)
         try:
-            return _meaning(*_understood(prompt.value)) if prompt.value.strip() else _HINT
+            return meaning(*understood(prompt.value)) if prompt.value.strip() else _HINT
         except CaptureError as error:
             return str(error)
 
@@ -65,7 +65,7 @@ class Recordings(Taking):
             self.rest()
             return
         try:
-            addresses, plan = _understood(prompt.value)
+            addresses, plan = understood(prompt.value)
         except CaptureError:
             self._ask(prompt.value)
             return
@@ -107,7 +107,7 @@ class Recordings(Taking):
         self.notice(f"The recording is over: {count}, {self.key('pane.captures')} lists them.")
 
 
-def _understood(text: str) -> "tuple[list[Address], Plan]":
+def understood(text: str) -> "tuple[list[Address], Plan]":
     """The targets and the plan that a text stands for. Raises CaptureError."""
     from capture.live.plan import plan_of
 
@@ -121,7 +121,7 @@ def _understood(text: str) -> "tuple[list[Address], Plan]":
     return list(found.values()), plan
 
 
-def _meaning(addresses: Sequence[Address], plan: "Plan") -> str:
+def meaning(addresses: Sequence[Address], plan: "Plan") -> str:
     """A recording in a few words."""
     kinds, targets = len(plan.takes), len(addresses)
     parts = [f"{kinds} profile{'s' * (kinds != 1)}"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture.live.address import Address
-from capture.live.events import Begun, Event, Missed, Next, Took
+from capture.live.events import Begun, Event, Fired, Missed, Next, Took
 from capture.live.take import CPU, FLIGHT, TRACE, Take
 from tui import glyphs
 
@@ -95,12 +95,15 @@ class Asked:
 
 @dataclass(eq=False, slots=True)
 class Recording:
-    """A recording on a schedule: how many captures it has, and when the next round of each target is, by its label."""
+    """A recording: how many captures it has, how often a rule fired, and when the next round of each target is, by its
+    label.
+    """
 
     number: int
     plan: "Plan"
     took: int = 0
     missed: int = 0
+    events: int = 0
     next: dict[str, float] = field(default_factory=dict)
 
     def words(self, now: float) -> str:
@@ -108,6 +111,8 @@ class Recording:
         parts = [f"recording {self.took:,}"]
         if self.missed:
             parts.append(f"{self.missed:,} missed")
+        if self.events:
+            parts.append(f"{self.events:,} event{'s' * (self.events != 1)}")
         if self.next and (left := min(self.next.values()) - now) > 0:
             parts.append(f"next in {_STEP * math.ceil(left / _STEP):,} s")
         return ", ".join(parts)
@@ -206,5 +211,7 @@ def _recorded(recording: Recording, event: Event) -> None:
             recording.took += 1
         case Missed():
             recording.missed += 1
+        case Fired():
+            recording.events += 1
         case Next(target, at):
             recording.next[target.label] = at

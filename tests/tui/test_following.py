@@ -424,3 +424,8 @@ async def test_why_a_capture_was_taken_is_told(dumps: Path) -> None:
         await run.until(lambda: because in run.line("why"))
         await run.press("[", "0", "k")
         assert " event " in run.row and because in run.line("detail")
+        land(dumps / "heap.4.pb.gz", heap(240, leak=950))
+        await run.until(lambda: run.known == 5)
+        await run.press("g")
+        await run.until(lambda: "heap.4" in run.line("detail") and "1 event" in run.line("detail"))
+        assert " event " in run.row

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from capture.open import CaptureError
 from tests.tui.running import CPU, Running, running
 from tests.tui.serving import Process, serving
 from tui.overlays.palette import Palette
+from tui.recording import meaning, understood
 from tui.remembered import Typed
 from tui.widgets.table import VirtualTable
 
@@ -89,6 +93,11 @@ async def test_without_a_process_the_address_is_typed_first() -> None:
         ("here every 60s", "no address to ask"),
         ("every 60s", "name a process first"),
         ("", "URL... every 60s take"),
+        ("l", "no address to ask"),
+        ("localhost:6060", "7 profiles every 60 s"),
+        ("localhost:6060 when go_goroutines > 5000 for 30s", "7 profiles by rule"),
+        ("localhost:6060 every 5m when go_goroutines > 5000", "7 profiles every 300 s and by rule"),
+        ("localhost:6060 when go_goroutines >", "go_goroutines"),
     ],
 )
 async def test_the_hint_says_what_is_understood(text: str, hint: str) -> None:
@@ -99,6 +108,23 @@ async def test_the_hint_says_what_is_understood(text: str, hint: str) -> None:
         await run.type(text)
         assert hint in run.footer
         assert run.app.session.targets.recording is None
+
+
+_WORDS = st.sampled_from(
+    ["localhost:6060", "h", "every", "60s", "take", "heap,cpu", "for", "1h", "keep", "9", "max", "1GB"]
+    + ["when", "x > 1", "[", '"', "é"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.lists(_WORDS, max_size=9).map(" ".join), st.text(max_size=40)))
+def test_whatever_is_typed_is_understood_or_one_sentence(text: str) -> None:
+    try:
+        addresses, plan = understood(text)
+    except CaptureError as error:
+        assert str(error) and "\n" not in str(error)
+    else:
+        assert addresses and meaning(addresses, plan)
 
 
 async def test_what_means_nothing_stays_to_be_mended(process: Process, into: Path) -> None:

@@ -97,11 +97,11 @@ def test_the_recording_goes_down_in_steps() -> None:
     targets.told(number, Next(HERE, 142.0))
     targets.told(number, Next(OTHER, 160.0))
     said = [targets.recorded(100.0 + second) for second in range(60)]
-    assert said[0] == "recording 1, next in 45 s" and said[41] == "recording 1, next in 5 s"
-    assert said[43] == "recording 1"
+    assert said[0] == "recording 1, 1 event, next in 45 s" and said[41] == "recording 1, 1 event, next in 5 s"
+    assert said[43] == "recording 1, 1 event"
     assert len(set(said)) == 10
     targets.told(number, Begun(HERE, take, 142.0))
     targets.told(number, Missed(HERE, take, "no"))
-    assert targets.recorded(142.0) == "recording 1, 1 missed, next in 20 s"
+    assert targets.recorded(142.0) == "recording 1, 1 missed, 1 event, next in 20 s"
     targets.ended(number)
     assert targets.recorded(142.0) == "" and not targets.busy

@@ -151,6 +151,14 @@ def _state(rows: CaptureRows, row: int, bases: frozenset[Path], here: Path | Non
     return "event" if any(each.why for each in members) else ""
 
 
+def _events(rows: CaptureRows, row: int) -> int:
+    """How many captures of this row an event had taken."""
+    series = rows.series_at(row)
+    if series is None or not rows.is_series(row):
+        return bool(rows.entry(row).why)
+    return sum(bool(each.why) for each in series.members)
+
+
 def _detail(rows: CaptureRows, row: int) -> tuple[Part, ...]:
     entry, series = rows.entry(row), rows.series_at(row)
     name = (f" {display_name(Path(entry.path.name))}", "title")
@@ -165,5 +173,12 @@ def _detail(rows: CaptureRows, row: int) -> tuple[Part, ...]:
         facts.append(f"{total.type} {label(total.total, total.unit)}")
     if entry.summary.duration_ns:
         facts.append(f"in {label(entry.summary.duration_ns, 'ns')}")
-    because = f"  {entry.because}" if entry.why else ""
-    return name, "  " + " ".join(facts), (because, "warn"), (f"  {when(entry.time_ns)}", "dim"), folder
+    events = _events(rows, row)
+    because = entry.because or (f"{events:,} event{'s' * (events != 1)}" if events else "")
+    return (
+        name,
+        "  " + " ".join(facts),
+        (f"  {because}" * bool(because), "warn"),
+        (f"  {when(entry.time_ns)}", "dim"),
+        folder,
+    )
