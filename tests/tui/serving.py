@@ -30,6 +30,7 @@ class Process:
         self.held: dict[str, threading.Event] = {}
         self.refuses: dict[str, str] = {}
         self.token = ""
+        self.metrics = ""
         self.url = ""
 
     def holds(self, kind: str) -> threading.Event:
@@ -71,6 +72,8 @@ def serving(process: Process, port: int = 0) -> Iterator[Process]:
                 self.say(process.index(), "text/html; charset=utf-8")
             elif kind == "cmdline":
                 self.say(f"/srv/{process.program}\0-token=secret".encode(), "text/plain; charset=utf-8")
+            elif path == "/metrics" and process.metrics:
+                self.say(process.metrics.encode(), "text/plain; version=0.0.4")
             elif kind in process.refuses:
                 self.say(process.refuses[kind].encode(), "text/plain", 500)
             elif (body := process.answer(kind)) is None:

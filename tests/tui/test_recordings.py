@@ -110,10 +110,23 @@ async def test_the_hint_says_what_is_understood(text: str, hint: str) -> None:
         assert run.app.session.targets.recording is None
 
 
-_WORDS = st.sampled_from(
-    ["localhost:6060", "h", "every", "60s", "take", "heap,cpu", "for", "1h", "keep", "9", "max", "1GB"]
-    + ["when", "x > 1", "[", '"', "é"]
+_SAID = (
+    "localhost:6060",
+    "h",
+    "every",
+    "60s",
+    "take",
+    "heap,cpu",
+    "for",
+    "1h",
+    "keep",
+    "9",
+    "max",
+    "1GB",
+    "when",
+    "x>1",
 )
+_WORDS = st.sampled_from([*_SAID, "[", '"', "é"])
 
 
 @settings(max_examples=300, deadline=None)
@@ -164,6 +177,19 @@ async def test_a_tab_that_follows_goes_along(process: Process, into: Path) -> No
         await run.press("enter")
         await run.until(lambda: run.app.capture.title.endswith("(3)"))
         await run.until(lambda: "300B" in run.screen)
+
+
+async def test_a_rule_that_fires_is_told_and_stands_beside_what_it_had_taken(process: Process, into: Path) -> None:
+    process.metrics = "go_goroutines 412\n"
+    async with on(process, into) as run:
+        await record(run, f"{process.url} take heap when go_goroutines > 5")
+        await run.until(lambda: ", 1 event" in run.line("summary"))
+        assert "EVENT go_goroutines > 5: go_goroutines 412" in run.footer
+        await run.until(lambda: any(each.why for each in run.app.session.library.entries.values()))
+        await run.press("down")
+        assert " event " in run.row and "go_goroutines > 5: go_goroutines 412" in run.line("detail")
+        await run.press("enter")
+        await run.until(lambda: run.line("why") == "event  go_goroutines > 5: go_goroutines 412")
 
 
 async def test_what_was_recorded_comes_back_without_secrets(process: Process, into: Path, tmp_path: Path) -> None:

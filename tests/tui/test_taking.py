@@ -11,6 +11,7 @@ import pytest
 from tests.services.processes import free_port
 from tests.tui.running import CPU, Running, running
 from tests.tui.serving import Process, serving
+from tui.destination import targets_of
 from tui.overlays.palette import Palette
 from tui.place import PaneName
 from tui.widgets.table import VirtualTable
@@ -151,6 +152,20 @@ async def test_what_lands_comes_to_the_front(process: Process, into: Path) -> No
         await titled(run, "(2)")
         assert len(run.app.session.captures) == 2
         await run.until(lambda: "200B" in run.screen)
+
+
+@pytest.mark.parametrize("named", ["dumps", "./dumps/", "link", "../{}/link/"])
+async def test_however_the_directory_is_named(
+    process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to("dumps")
+    (tmp_path / "dumps").mkdir()
+    targets, _ = targets_of([process.url], [named.format(tmp_path.name)])
+    async with running(watch=[targets.known[0].into], urls=[process.url]) as run:
+        await run.until(lambda: "8 profiles" in run.heading)
+        await take(run, "heap")
+        await titled(run, "shop heap")
 
 
 async def test_what_lands_while_one_is_elsewhere_is_told_with_the_key_that_goes_there(
