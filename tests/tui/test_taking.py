@@ -323,6 +323,9 @@ async def test_a_process_that_goes_away_and_comes_back(into: Path) -> None:
         await run.press("C")
         lines = without_mark(menu(run))
         assert lines[0].endswith("ask again") and lines[-1] == "record on a schedule"
+        await run.type("45")
+        assert menu(run) == []
+        await run.press(*["backspace"] * 2)
         with serving(Process(), port):
             await run.press("enter")
             await run.until(lambda: "shop" in run.heading)

@@ -104,6 +104,8 @@ def _words(take: Take) -> str:
 
 def _has(target: Standing, kind: str) -> bool:
     """Whether a target offers it, as far as is known."""
+    if target.problem and target.index is None:
+        return False
     if kind == FLIGHT or target.index is None:
         return kind in (CPU, TRACE, FLIGHT) or kind in DELTAS
     return target.index.has(kind)
