@@ -165,14 +165,12 @@ class Live:
             pause = min(2 * pause, _LONGEST)
 
     async def _look(self, address: Address) -> "Index":
-        """What a target has. That of one which does not tell its name by its profiles is not forgotten."""
-        from capture.live.index import read_index
-
+        """What a target has. The name of one that tells it by its profiles only is not forgotten."""
         target = self._target(address)
-        if target.index is None:
-            return await target.look()
-        found = await read_index(target.client)
-        return replace(found, program=found.program or target.index.program)
+        known = target.index.program if target.index is not None else ""
+        found = await target.look()
+        target.index = replace(found, program=found.program or known)
+        return target.index
 
     async def _take(self, number: int, address: Address, takes: Sequence[Take], into: Path) -> None:
         def tell(event: Event) -> None:

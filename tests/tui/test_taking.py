@@ -331,6 +331,19 @@ async def test_a_process_that_goes_away_and_comes_back(into: Path) -> None:
             await run.until(lambda: "shop" in run.heading)
 
 
+async def test_a_process_that_another_has_taken_the_place_of(process: Process, into: Path) -> None:
+    async with on(process, into=into) as run:
+        await take(run, "heap")
+        await titled(run, "shop heap")
+        process.program = "epro"
+        await run.press("C")
+        await run.until(lambda: run.app.session.targets.known[0].index.program == "epro")  # type: ignore[union-attr]
+        await run.type("heap")
+        await run.press("enter")
+        await titled(run, "epro heap")
+        assert sorted(path.name.split(".")[1] for path in into.iterdir()) == ["epro", "shop"]
+
+
 async def test_a_page_that_is_no_index(process: Process, into: Path) -> None:
     process.index = lambda: b"<html><body>Please log in</body></html>"  # type: ignore[method-assign]
     process.answer = lambda kind: None  # type: ignore[method-assign]
