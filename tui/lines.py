@@ -82,8 +82,9 @@ def summary(session: Session, width: int, key: Callable[[str], str]) -> tuple[li
 def _live(targets: Targets) -> list[tuple[str, str]]:
     """What is being taken of targets, and recorded."""
     now = time.monotonic()
-    parts = [(f" {taking} ", "warn") for taking in [targets.taking(now)] if taking]
-    return parts + [(f" {glyphs.current().following} {said} ", "dim") for said in [targets.recorded(now)] if said]
+    taking, recorded = targets.taking(now), targets.recorded(now)
+    recorded = f"{glyphs.current().following} {recorded}" if recorded else ""
+    return [(f" {said} ", style) for said, style in ((taking, "warn"), (recorded, "dim")) if said]
 
 
 def _library_facts(library: "Library") -> list[str]:

@@ -133,10 +133,12 @@ class Taking(Saving):
 
     def _tell_all(self, asked: Asked) -> None:
         """Several captures at once take the screen from nobody."""
-        took, missed = len(asked.took), "".join(f" {each}" for each in asked.missed[:1])
-        if took or missed:
-            said = f"{took} capture{'s' * (took != 1)} of {asked.target.address.shown}: {self.key('pane.captures')}"
-            self.notice(f"{said} lists them.{missed}")
+        took, missed = len(asked.took), asked.missed[:1]
+        if took:
+            said = f"{took} capture{'s' * (took != 1)} of {asked.target.address.shown}"
+            self.notice(" ".join((f"{said}: {self.key('pane.captures')} lists them.", *missed)))
+        elif missed:
+            self.notice(missed[0])
 
     # What lands
 

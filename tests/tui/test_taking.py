@@ -240,6 +240,29 @@ async def test_what_fails_is_told_and_leaves_nothing(process: Process, into: Pat
         assert not any("flight" in line for line in menu(run))
 
 
+async def test_a_fault_of_ours_is_told_and_ends_nothing(
+    process: Process, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with on(process, into=into) as run:
+        with monkeypatch.context() as broken:
+            broken.setattr("capture.live.target.Target.take", None)
+            await take(run, "heap")
+            await run.until(lambda: "goscope failed: TypeError" in run.footer)
+        assert not run.app.session.targets.busy
+        await take(run, "heap")
+        await titled(run, "shop heap")
+
+
+async def test_a_directory_that_is_gone(process: Process, into: Path) -> None:
+    async with on(process, into=into) as run:
+        into.rmdir()
+        await take(run, "heap")
+        await run.until(lambda: "there is no directory" in run.footer)
+        await take(run, "record on")
+        await run.press("enter")
+        await run.until(lambda: str(into) in run.footer and run.app.session.targets.recording is None)
+
+
 # The countdown
 
 

@@ -123,7 +123,9 @@ class Prompt(Line, can_focus=True):
         room = width - cell_len(hint) - _APART
         first = max(0, self._cursor - room)
         before, after = self.value[first : self._cursor], self.value[self._cursor :]
-        before = glyphs.current().ellipsis + before[1:] if first and before else before
+        if first:
+            mark = glyphs.current().ellipsis
+            before = mark + before[len(mark) :]
         self.show((lead, "key"), before, (after[:1] or "_", "active"), after[1:], right=((hint, "dim"),))
 
 
