@@ -93,13 +93,13 @@ class Recordings(Taking):
             self.notice(f"What is recorded is not remembered: {error.strerror or error}.")
 
     def on_told(self, event: Told) -> None:
-        """What goes wrong, or fires, is said; what lands is in the list."""
-        from capture.live.events import Removed, Took
+        """What goes wrong, or fires, is said; what lands is in the list, and what comes next in the summary."""
+        from capture.live.events import Next, Removed, Took
         from capture.live.journal import line
 
         recording, told = self.session.targets.recording, event.event
         ours = recording is not None and event.number == recording.number
-        if ours and not isinstance(told, Took | Removed) and (said := line(told)):
+        if ours and not isinstance(told, Took | Removed | Next) and (said := line(told)):
             self.notice(said)
 
     def recorded(self, over: Recording) -> None:

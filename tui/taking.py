@@ -169,6 +169,7 @@ class Taking(Saving):
         session, path = self.session, asked.took[0]
         tab = session.tab_of(path, newest=True)
         tab.newest = True
+        session.place_in_series(tab)
         if tab is self.capture:
             return
         if tab.path != path:

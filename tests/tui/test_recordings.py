@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.open import CaptureError
+from tests.services.processes import free_port
 from tests.tui.running import CPU, Running, running
 from tests.tui.serving import Process, serving
 from tui.overlays.palette import Palette
@@ -190,6 +191,17 @@ async def test_a_rule_that_fires_is_told_and_stands_beside_what_it_had_taken(pro
         assert " event " in run.row and "go_goroutines > 5: go_goroutines 412" in run.line("detail")
         await run.press("enter")
         await run.until(lambda: run.line("why") == "event  go_goroutines > 5: go_goroutines 412")
+
+
+async def test_a_process_that_goes_is_told_and_recorded_again_when_it_is_back(into: Path) -> None:
+    port = free_port()
+    async with running(watch=[into], urls=[f"127.0.0.1:{port}"]) as run:
+        await record(run, f"127.0.0.1:{port} every 1s take heap")
+        await run.until(lambda: "1 missed" in run.line("summary"))
+        assert "nothing answers there" in run.footer
+        with serving(Process(), port):
+            await run.until(lambda: "it answers again" in run.footer)
+            await run.until(lambda: run.known >= 1)
 
 
 async def test_what_was_recorded_comes_back_without_secrets(process: Process, into: Path, tmp_path: Path) -> None:

@@ -179,6 +179,7 @@ async def test_what_lands_while_one_is_elsewhere_is_told_with_the_key_that_goes_
         await run.until(lambda: "cpu of" in run.footer)
         assert run.footer.strip().endswith("is there: ` goes to it.")
         assert run.app.capture.path == CPU and run.app.capture.place.pane is PaneName.TREE
+        assert "shop cpu" in run.line("tabs")
         await run.press("`")
         await titled(run, "shop cpu")
         await run.press("`")
@@ -336,12 +337,9 @@ async def test_but_not_who_refuses_credentials_which_that_may_lock(
         assert "shop  8 profiles" in run.heading and "s3cret" not in run.screen
 
 
-async def test_a_process_that_goes_away_and_comes_back(into: Path) -> None:
+async def test_the_menu_of_a_process_that_is_away(into: Path) -> None:
     port = free_port()
-    with serving(Process(), port) as process:
-        async with on(process, into=into) as run:
-            pass
-    async with running(watch=[into], urls=[process.url]) as run:
+    async with running(watch=[into], urls=[f"127.0.0.1:{port}"]) as run:
         await run.until(lambda: "nothing answers there" in run.heading)
         await run.press("C")
         lines = without_mark(menu(run))
