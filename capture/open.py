@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, TypeVar
 
+from capture.beside import is_why
 from capture.listing import Look, listing, why
 from capture.memory import PEAK_PER_BYTE, default_budget, give_back
 from parsers.errors import ParseError, Progress, no_progress
@@ -103,7 +104,8 @@ def _behind(name: str, recursive: bool) -> list[tuple[Path, bool]]:
             raise CaptureError(path, look.problems[path])
         return [(each, False) for each in sorted(look.files())]
     if glob.has_magic(name) and not path.exists():
-        return [(each, True) for each in sorted(listing([name], recursive=recursive)) or [path]]
+        found = sorted(each for each in listing([name], recursive=recursive) if not is_why(each))
+        return [(each, True) for each in found or [path]]
     return [(path, True)]
 
 

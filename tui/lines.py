@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _BUILD_ID = 12
 # So many letters has no name of a pane; what is at the left and the right of a line stays so far apart.
 _LONGEST, _APART = 12, 2
+# Narrower than this, what can wait is left out.
+_WIDE = 100
 
 
 def tabs(session: Session, width: int) -> list[Part]:
@@ -69,7 +71,11 @@ def summary(session: Session, width: int, key: Callable[[str], str]) -> tuple[li
         name, facts = _trace_facts(capture, capture.trace)
     elif capture.path == NOWHERE:
         facts = _library_facts(session.library)
-    right = [*_live(session.targets), *_part_looked_at(capture, key), *_going_along(session, capture)]
+    right = [
+        *_live(session.targets, narrow=width < _WIDE),
+        *_part_looked_at(capture, key),
+        *_going_along(session, capture),
+    ]
     width -= sum(cell_len(text) for text, _ in right) + 2 * bool(right)
     shown = ""
     for fact in filter(None, facts):
@@ -79,10 +85,10 @@ def summary(session: Session, width: int, key: Callable[[str], str]) -> tuple[li
     return [" ", (name, "title"), shown], [*right]
 
 
-def _live(targets: Targets) -> list[tuple[str, str]]:
+def _live(targets: Targets, *, narrow: bool) -> list[tuple[str, str]]:
     """What is being taken of targets, and recorded."""
     now = time.monotonic()
-    taking, recorded = targets.taking(now), targets.recorded(now)
+    taking, recorded = targets.taking(now), targets.recorded(now, short=narrow)
     recorded = f"{glyphs.current().following} {recorded}" if recorded else ""
     return [(f" {said} ", style) for said, style in ((taking, "warn"), (recorded, "dim")) if said]
 

@@ -106,14 +106,14 @@ class Recording:
     events: int = 0
     next: dict[str, float] = field(default_factory=dict)
 
-    def words(self, now: float) -> str:
-        """`recording 12, next in 40 s`"""
+    def words(self, now: float, *, short: bool = False) -> str:
+        """`recording 12, next in 40 s`; `short` of when is next."""
         parts = [f"recording {self.took:,}"]
         if self.missed:
             parts.append(f"{self.missed:,} missed")
         if self.events:
             parts.append(f"{self.events:,} event{'s' * (self.events != 1)}")
-        if self.next and (left := min(self.next.values()) - now) > 0:
+        if not short and self.next and (left := min(self.next.values()) - now) > 0:
             parts.append(f"next in {_STEP * math.ceil(left / _STEP):,} s")
         return ", ".join(parts)
 
@@ -176,8 +176,8 @@ class Targets:
         more = sum(len(each.takes) - len(each.took) - len(each.missed) for each in self.asked.values()) - 1
         return first.words(now) + (f" +{more}" if more > 0 else "")
 
-    def recorded(self, now: float) -> str:
-        return self.recording.words(now) if self.recording is not None else ""
+    def recorded(self, now: float, *, short: bool = False) -> str:
+        return self.recording.words(now, short=short) if self.recording is not None else ""
 
     def heading(self, key: Callable[[str], str]) -> str:
         """What there is to take from, those that do not answer last."""

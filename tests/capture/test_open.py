@@ -418,3 +418,9 @@ def test_a_hostile_name_is_shown_cleaned(tmp_path: Path, name: bytes, shown: str
         return  # not every file system takes any name
     assert captures([str(tmp_path)]) == [path]
     assert read(path).values.tolist() == [[3]]
+
+
+def test_a_pattern_leaves_out_what_says_why_a_capture_was_taken(tmp_path: Path) -> None:
+    (tmp_path / "heap.pb.gz").write_bytes(b"x")
+    (tmp_path / "heap.pb.gz.why").write_text("go_goroutines > 5000")
+    assert captures([str(tmp_path / "*")]) == [tmp_path / "heap.pb.gz"]

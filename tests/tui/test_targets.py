@@ -103,5 +103,6 @@ def test_the_recording_goes_down_in_steps() -> None:
     targets.told(number, Begun(HERE, take, 142.0))
     targets.told(number, Missed(HERE, take, "no"))
     assert targets.recorded(142.0) == "recording 1, 1 missed, 1 event, next in 20 s"
+    assert targets.recorded(142.0, short=True) == "recording 1, 1 missed, 1 event"
     targets.ended(number)
     assert targets.recorded(142.0) == "" and not targets.busy
