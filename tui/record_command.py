@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from capture.listing import why
 from capture.live.access import Tls
 from capture.live.address import Address, address, is_address
 from capture.live.events import Event, Said, Took
@@ -18,6 +17,7 @@ from capture.live.rules.language import rule
 from capture.live.take import takes
 from capture.live.target import Target
 from capture.open import CaptureError, display_name
+from tui.destination import named_destination
 from tui.record_progress import Progress
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,12 +42,7 @@ def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
         if not is_address(name):
             raise CaptureError.of(f"{display_name(Path(name))}: no address to ask: write http://host:port")
     found = {each.url + each.socket: each for each in map(address, targets)}
-    path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CaptureError(path, f"no directory can be made there: {why(error)}") from None
-    return list(found.values()), path
+    return list(found.values()), named_destination(folder)
 
 
 def plan_from(arguments: Namespace) -> Plan:
