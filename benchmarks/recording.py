@@ -2,7 +2,7 @@
 without, in turns; and what each kind of capture takes of it.
 
 dataclean is the process, and the same requests are sent to it in every stretch of time. On a busy machine a few more or
-less of them are answered in one: what counts is the CPU beyond that which so many requests take in the stretch before.
+less of them are answered in one: what counts is the CPU beyond that which so many requests take just before and after.
 """
 
 import os
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,8 @@ from capture.live.take import Take, takes
 from tests.services.processes import Services, Target
 from tui.record_options import USUAL_TAKE
 
-# The usual schedule is one round a minute.
-_MINUTE, _MINUTES = 60.0, 4
+# The usual schedule is one round a minute. It takes less than a third of that, and in the rest nothing is asked for.
+_MINUTE, _ROUND, _ROUNDS = 60.0, 20.0, 8
 # What is over at once is taken so often in a stretch of its own that its cost stands out; CPU profiles and traces fill
 # the stretch.
 _STRETCH, _PASSES, _OFTEN = 12.0, 4, 200
@@ -43,6 +43,9 @@ class _Stretch:
     cpu: float
     requests: float
 
+    def __add__(self, other: "_Stretch") -> "_Stretch":
+        return _Stretch(self.seconds + other.seconds, self.cpu + other.cpu, self.requests + other.requests)
+
     def beyond(self, other: "_Stretch") -> float:
         """Seconds of CPU that are not explained by the requests, as `other` has them."""
         return self.cpu - self.requests * other.cpu / other.requests
@@ -54,34 +57,36 @@ def measure(folder: Path) -> list[Budget]:
         return []
     with Services(folder).running("dataclean") as target:
         _stretch(target, _WARM)
-        pairs, own = _minutes(target, folder / "recorded")
+        rounds, plain, own = _rounds(target, folder / "recorded")
         kinds = _kinds(target)
-    without = median(plain.cpu / plain.seconds for plain, _ in pairs)
-    added = [recorded.beyond(plain) / recorded.seconds for plain, recorded in pairs]
-    print(f"dataclean uses {100 * without:.1f}% of a core under its load; what recording it every minute adds:")
-    print("  points in minute after minute: " + ", ".join(f"{100 * each:+.2f}" for each in added))
-    print(f"  goscope record itself uses {100 * own:.2f}% of a core")
+    without, added = plain.cpu / plain.seconds, median(rounds) / _MINUTE
+    print(f"dataclean uses {100 * without:.1f}% of a core under its load")
     for take, costs in kinds.items():
-        low, middle, high = (1000 * each for each in quantiles(costs, n=4))
-        print(f"{take!s:>12}: {middle:8.2f} ms of CPU for one (quartiles {low:.2f}, {high:.2f})")
-    by_kinds = sum(median(costs) for costs in kinds.values())
-    print(
-        f"{'a round':>12}: {1000 * by_kinds:8.2f} ms by these, {1000 * _MINUTE * median(added):.2f} ms by the minutes"
-    )
+        print(f"{take!s:>12}: {_spread(costs)} of CPU for one")
+    print(f"{'a round':>12}: {_spread(rounds)} of CPU, {1000 * sum(map(median, kinds.values())):.0f} ms by its parts")
+    print(f"goscope record itself, its start included: {_spread(own)} for a round")
     return [
-        Budget("CPU that recording adds, of a core", 100 * median(added), 2, "%"),
-        Budget("CPU that recording adds, by what is used without", 100 * median(added) / without, 3, "%"),
+        Budget("CPU that recording adds, of a core", 100 * added, 3, "%"),
+        Budget("CPU that recording adds, by what is used without", 100 * added / without, 4, "%"),
     ]
 
 
-def _minutes(target: Target, folder: Path) -> tuple[list[tuple[_Stretch, _Stretch]], float]:
-    """Minutes without a recording, each beside one with; and the share of a core that `goscope record` uses."""
-    pairs, own = [], []
-    for _ in range(_MINUTES):
+def _spread(costs: Sequence[float]) -> str:
+    low, middle, high = (1000 * each for each in quantiles(costs, n=4))
+    return f"{middle:8.2f} ms (quartiles {low:.2f}, {high:.2f})"
+
+
+def _rounds(target: Target, folder: Path) -> tuple[list[float], _Stretch, list[float]]:
+    """Seconds of CPU that rounds take; what is used without, in all; and seconds of CPU of `goscope record` itself."""
+    plain = [_stretch(target, _ROUND)]
+    costs, own = [], []
+    for _ in range(_ROUNDS):
         recorder = _Recorder(target, folder)
-        pairs.append((_stretch(target, _MINUTE), _stretch(target, _MINUTE, recorder.begin)))
-        own.append(recorder.end() / _MINUTE)
-    return pairs, median(own)
+        recorded = _stretch(target, _ROUND, recorder.begin)
+        own.append(recorder.end())
+        plain.append(_stretch(target, _ROUND))
+        costs.append(recorded.beyond(plain[-2] + plain[-1]))
+    return costs, sum(plain[1:], start=plain[0]), own
 
 
 def _kinds(target: Target) -> dict[Take, list[float]]:
