@@ -48,11 +48,17 @@ class Whole:
         if self._unpacking is not None and not self._unpacking.eof:
             raise ParseError(f"half a gzip, cut off after {self._size:,} bytes")
         self._sniff()
+        if self._unpacking is not None:
+            return  # its end and its checksum have been seen
+        file.seek(0)
+        if not self._trace:
+            from parsers.profile import read_profile
+
+            read_profile(file.read())
         # Older traces tell nothing of their end.
-        if self._trace and self._unpacking is None and self._head >= _FIRST_WITH_BATCHES:
+        elif self._head >= _FIRST_WITH_BATCHES:
             from parsers.trace.outline import outline
 
-            file.seek(0)
             if problem := outline(file).problem:
                 raise ParseError(f"half a trace: {problem}")
 

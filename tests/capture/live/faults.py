@@ -335,6 +335,19 @@ async def twice_packed(exchange: Exchange) -> None:
     await exchange.send(data)
 
 
+async def said_to_be_packed(exchange: Exchange) -> None:
+    """What is packed is said to be packed by the way, so that what arrives is not: no fault either."""
+    data = _asked(exchange)
+    await exchange.head(content_type="application/octet-stream", content_encoding="gzip", content_length=len(data))
+    await exchange.send(data)
+
+
+async def half_unpacked(exchange: Exchange) -> None:
+    """Half a profile that is not packed: nothing but its content tells."""
+    data = gzip.decompress(_asked(exchange))
+    await says(data[: len(data) // 2])(exchange)
+
+
 async def half_encoded(exchange: Exchange) -> None:
     """The same, cut off."""
     data = gzip.compress(_asked(exchange))[:-20]

@@ -1,6 +1,7 @@
 """Whatever a target does wrong is one sentence, leaves nothing behind, and the next capture lands all the same."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -68,6 +69,10 @@ BROKEN = {
     "no HTTP": (faults.no_http, "what it answers is not HTTP"),
     "a megabyte of headers": (faults.large_head, "what it answers is not HTTP"),
     "half": (faults.half, "half a gzip, cut off after 501 bytes"),
+    "half, not packed": (
+        faults.half_unpacked,
+        "not a valid profile: it ends in the middle of a field, or is damaged",
+    ),
     "damaged": (faults.damaged, "damaged gzip"),
     "nothing": (faults.says(b""), "it answered with nothing"),
     "endless": (faults.endless, "damaged gzip: something else follows the compressed data"),
@@ -158,11 +163,14 @@ async def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.Monkey
         await server.idle()
 
 
-async def test_what_is_packed_twice_is_unpacked_once(tmp_path: Path) -> None:
+async def test_what_is_packed_by_the_way_is_unpacked(tmp_path: Path) -> None:
+    packed = faults.profile("heap")
     async with serving() as server, asking(server.url) as target:
-        server.fails("heap", faults.twice_packed)
-        took = await target.take(HEAP, tmp_path)
-        assert took.path.read_bytes() == faults.profile("heap")
+        for fault, landed in ((faults.twice_packed, packed), (faults.said_to_be_packed, gzip.decompress(packed))):
+            server.fails("heap", fault)
+            took = await target.take(HEAP, tmp_path)
+            assert took.path.read_bytes() == landed
+            read_any(took.path)
 
 
 @pytest.mark.parametrize("fault", [faults.half, faults.old_and_short])
