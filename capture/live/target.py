@@ -110,7 +110,7 @@ class Target:
 
             try:
                 answer = await self._client.get(request, keep, within=within, most=most)
-                whole.finish(file)
+                await asyncio.to_thread(whole.finish, file)
             except ParseError as error:
                 raise TargetError(self.address, str(error), struggling=False) from None
         return answer.size
