@@ -57,12 +57,13 @@ class Progress:
         """Take in what has happened, and print it."""
         if not isinstance(event, Said | Removed):
             self._take(event, self._of[event.target.label][1])
-        if said := line(event):
-            moment = time.strftime("%H:%M:%S")
+        # Names of files would fill a terminal; the log has them.
+        if said := line(event, named=self._live is None):
+            said = f"{time.strftime('%H:%M:%S')} {said}"
             if self._live:
-                self._console.print(Text(f"{moment} {said}"))
+                self._console.print(Text(said))
             else:
-                print(f"{moment} {said}", flush=True)
+                print(said, flush=True)
 
     def _take(self, event: Event, standing: _Standing) -> None:
         match event:
@@ -83,11 +84,11 @@ class Progress:
 
 def _standing(address: Address, standing: _Standing) -> str:
     now = time.monotonic()
-    parts = [f"{standing.took:,} captures, {standing.size / 1e6:,.1f} MB"]
+    parts = [f"{standing.took:,} capture{'s' * (standing.took != 1)}, {standing.size / 1e6:,.1f} MB"]
     if standing.missed:
         parts.append(f"{standing.missed:,} missed")
     if standing.events:
-        parts.append(f"{standing.events:,} events")
+        parts.append(f"{standing.events:,} event{'s' * (standing.events != 1)}")
     if standing.doing:
         left = standing.until - now
         parts.append(f"taking {standing.doing}" + (f", {left:.0f} s" if left >= 1 else ""))

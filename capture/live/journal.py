@@ -12,12 +12,12 @@ LOG = "goscope-record.log"
 _MOST = 4 << 20
 
 
-def line(event: Event) -> str:
-    """What is written of an event, "" for nothing."""
+def line(event: Event, *, named: bool = True) -> str:
+    """What is written of an event, "" for nothing; of a capture, unless it is to be `named`, without its file."""
     match event:
         case Took(target, take, path, size, seconds, why):
-            said = f"{target.shown}: {take}: {size:,} bytes in {seconds:.1f} s, {path.name}"
-            return f"{said} (event)" if why else said
+            said = f"{target.shown}: {take}: {size:,} bytes in {seconds:.1f} s"
+            return said + (f", {path.name}" if named else "") + (" (event)" if why else "")
         case Missed(_, _, sentence) | Said(sentence):
             return sentence
         case Fired(target, because):
