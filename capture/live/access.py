@@ -78,5 +78,5 @@ def _from_netrc(address: Address) -> httpx.Auth | None:
         return None
     except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
         # What is wrong in it may be a secret.
-        raise CaptureError.of(f"{display_name(path)}: cannot be read as a netrc file, or others may read it") from None
+        raise CaptureError.of(f"{display_name(path)}: cannot be read as a netrc file") from None
     return httpx.BasicAuth(found[0], found[2] or "") if found else None
