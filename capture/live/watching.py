@@ -63,7 +63,9 @@ class Watching:
         except CaptureError as error:
             self._rules.failed(time.monotonic())
             said = str(error) if isinstance(error, TargetError) else f"{client.address.shown}: {error}"
-            if said != self._failed:
+            # That nothing answers at all, the schedule tells.
+            away = isinstance(error, TargetError) and not error.status and client is self._target.client
+            if said != self._failed and not (away and self._plan.every):
                 self._failed = said
                 self._tell(Said(f"{said} (metrics, for the rules)"))
             return []

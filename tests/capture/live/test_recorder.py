@@ -15,9 +15,11 @@ from capture.live.events import Begun, Event, Missed, Next, Removed, Said, Took
 from capture.live.plan import Plan
 from capture.live.recorder import Recorder
 from capture.live.rounds import Rounds
+from capture.live.rules.language import rule
 from capture.live.take import Take, takes
 from capture.live.target import Target, file_name
 from capture.open import CaptureError
+from tests.services.processes import free_port
 
 Failure = Exception | None
 SOON = 0.01
@@ -236,3 +238,12 @@ async def test_an_event_during_another_prolongs_it_and_is_a_reason_as_well(tmp_p
     await rounds.burst("two")
     await first
     assert [cast("Took", event).why for event in heard.of(Took)] == ["one", "one\ntwo", "one\ntwo"]
+
+
+async def test_a_target_that_is_away_is_told_once_though_its_metrics_are_as_well(tmp_path: Path) -> None:
+    away = Target(address(f"127.0.0.1:{free_port()}"))
+    plan = replace(planned("heap", every=SOON), rules=(rule("go_goroutines > 5"),), scrape=SOON)
+    heard = Heard(rounds(3))
+    await heard.during(Recorder([away], tmp_path, plan, heard.tell))
+    await away.close()
+    assert len(heard.of(Missed)) == 1 and not heard.of(Said)
