@@ -20,7 +20,8 @@ class TargetError(CaptureError):
     """A target did not give what it was asked for; the text is one sentence that begins with its address.
 
     `status` is that of HTTP, 0 where there was no answer. `rest` is how many seconds it asks to be left alone. `busy`
-    tells that it takes such a profile for somebody else, and `struggling` that it may be having a hard time.
+    tells that it takes such a profile for somebody else, `silent` that nothing came from it at all, and `struggling`
+    that it may be having a hard time.
     """
 
     def __init__(
@@ -31,18 +32,21 @@ class TargetError(CaptureError):
         status: int = 0,
         rest: float = 0.0,
         busy: bool = False,
+        silent: bool = False,
         struggling: bool = True,
     ) -> None:
         Exception.__init__(self, f"{address.shown}: {reason}")
         self.reason, self.incomplete = reason, False
-        self.status, self.rest, self.busy, self.struggling = status, rest, busy, struggling and not busy
+        self.status, self.rest, self.busy, self.silent = status, rest, busy, silent
+        self.struggling = struggling and not busy
 
 
 def unanswered(address: Address, error: Exception, within: float, size: int = 0) -> TargetError:
     """Why there was no answer, or no end to it, within so many seconds; `size` bytes had come."""
     reason = _unanswered(error, within, size)
+    silent = isinstance(error, httpx.ConnectError | httpx.TimeoutException | TimeoutError) and not size
     # Who is not there has no hard time.
-    return TargetError(address, reason, struggling=reason not in _AWAY)
+    return TargetError(address, reason, silent=silent, struggling=reason not in _AWAY)
 
 
 def _unanswered(error: Exception, within: float, size: int) -> str:

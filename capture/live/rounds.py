@@ -24,9 +24,13 @@ _FOR_GOOD = (400, 404, 405)
 
 @dataclass(slots=True)
 class _Round:
-    """How a round went: `bad` where the target, or what is written to, has a hard time."""
+    """How a round went: `bad` where the target, or what is written to, has a hard time, `over` where nothing answers.
+
+    `asked` is how many seconds the target asks to be left alone.
+    """
 
     bad: bool = False
+    over: bool = False
     asked: float = 0.0
 
 
@@ -83,13 +87,13 @@ class Rounds:
             self._events.clear()
 
     async def round(self, why: str = "") -> _Round:
-        """Take everything once. What cannot be had is told, and does not stop what follows it."""
+        """Take everything once. What cannot be had is told, and does not stop what follows, unless nothing answers."""
         went = _Round()
         try:
             await self._look()
             for take in sorted(self.plan.takes, key=lambda take: take.seconds > 0):
                 # What costs most is not asked of a process that has just failed to give the least.
-                if not (went.bad and take.seconds):
+                if not went.over and not (went.bad and take.seconds):
                     await self._one(take, why, went)
         except TargetError as error:
             self._missed(None, error, went)
@@ -124,7 +128,7 @@ class Rounds:
         said, told = str(error), False
         went.bad = went.bad or not isinstance(error, TargetError) or error.struggling
         if isinstance(error, TargetError):
-            went.asked = max(went.asked, error.rest)
+            went.asked, went.over = max(went.asked, error.rest), error.silent
             # Without an answer, it may be another process by the next time.
             self._known = self._known and error.status != 0
             if take is None:

@@ -143,10 +143,19 @@ async def test_it_is_known_again_what_there_is_after_a_failure(tmp_path: Path) -
 
 
 async def test_what_is_paid_for_is_not_asked_of_who_cannot_give_the_least(tmp_path: Path) -> None:
-    hung_up = TargetError(address("web-7:6060"), "heap: no answer within 30 s")
-    process = Process(fails={"heap": [hung_up, None]})
+    overloaded = TargetError(address("web-7:6060"), "heap: it answers 503 Service Unavailable", status=503)
+    process = Process(fails={"heap": [overloaded, None]})
     await recorded(tmp_path, planned("cpu=10s,heap,goroutine"), process, enough=rounds(2))
     assert process.asked == ["heap", "goroutine", "heap", "goroutine", "cpu"]
+
+
+async def test_of_who_does_not_answer_nothing_more_is_asked(tmp_path: Path) -> None:
+    """Each might wait for half a minute."""
+    hung = TargetError(address("web-7:6060"), "heap: no answer within 30 s", silent=True)
+    process = Process(fails={"heap": [hung, None]})
+    heard = await recorded(tmp_path, planned("heap,goroutine"), process, enough=rounds(2))
+    assert process.asked == ["heap", "heap", "goroutine"]
+    assert len(heard.of(Missed)) == 1
 
 
 async def test_what_there_is_not_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
