@@ -5,6 +5,7 @@ them, so that `--help` answers at once.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -47,6 +48,8 @@ EXPORTS = ("proto", "parquet", "folded", "speedscope", "svg", "csv", "json", "md
 REPORTS = ("top", "tree", "callers", "peek", "list", "tags")
 # The exit status of a process that SIGPIPE would have ended.
 _BROKEN_PIPE = 141
+# What there is to hear of a file or a terminal that standard output goes to.
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,10 +89,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _at_hand(_screen(commands).parse_args(arguments), _show)
     except BrokenPipeError:
         # Whoever read has seen enough; what is still buffered must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return _BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            raise
+        _print_no_more()
+        print(f"goscope: standard output cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _print_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _at_hand(arguments: argparse.Namespace, run: Callable[[argparse.Namespace], int]) -> int:
@@ -147,6 +160,8 @@ def _print(command: str, arguments: argparse.Namespace) -> int:
     else:
         from tui.commands import RUN
 
+    if sys.stdout is None:  # closed by who started it
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     status = 0
 

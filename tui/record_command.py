@@ -4,7 +4,7 @@ import asyncio
 import signal
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from capture.live.access import Tls
@@ -70,18 +70,27 @@ def tls_from(arguments: Namespace) -> Tls:
 
 async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls: Tls) -> int:
     """Record; how many captures there are in the end."""
-    targets = [Target(each, tls) for each in addresses]
-    journal, took = Journal(folder), 0
-    with Progress(addresses) as progress:
+    journal, took, broken = Journal(folder), 0, False
+    async with AsyncExitStack() as stack:
+        targets = [Target(each, tls) for each in addresses]
+        for target in targets:
+            stack.push_async_callback(target.close)
+        progress = stack.enter_context(Progress(addresses))
 
         def tell(event: Event) -> None:
-            nonlocal took
+            nonlocal took, broken
             took += isinstance(event, Took)
             journal.write(event)
-            progress.tell(event)
+            try:
+                progress.tell(event)
+            except BrokenPipeError:
+                # Whoever read has seen enough.
+                broken = True
+                recording.cancel()
 
+        recorder = Recorder(targets, folder, plan, tell)
+        recording = asyncio.ensure_future(recorder.run())
         tell(Said(f"recording {', '.join(each.shown for each in addresses)} into {display_name(folder)}: {plan}"))
-        recording = asyncio.ensure_future(Recorder(targets, folder, plan, tell).run())
         loop = asyncio.get_running_loop()
         for number in _STOPS:
             # Under nohup a hang-up is to be ignored.
@@ -90,8 +99,8 @@ async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls:
         with suppress(asyncio.CancelledError):
             await recording
         tell(Said(f"stopped: {took:,} captures"))
-    for target in targets:
-        await target.close()
+    if broken:
+        raise BrokenPipeError
     return took
 
 

@@ -1,9 +1,12 @@
 """What `goscope record` says: a line for each thing that happens, and on a terminal how targets stand below them."""
 
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -30,12 +33,41 @@ class _Standing:
     next: float = 0.0
 
 
+class _Output:
+    """Standard output; a terminal that is gone, or a full disk where it goes, ends no recording: the log has it all."""
+
+    def __init__(self) -> None:
+        self._file = sys.stdout
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        with _unless_lost():
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with _unless_lost():
+            self._file.flush()
+
+
+@contextmanager
+def _unless_lost() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass
+
+
 class Progress:
     """Prints what is told; while it is open, a terminal shows how each target stands."""
 
     def __init__(self, addresses: Sequence[Address]) -> None:
         self._of = {address.label: (address, _Standing()) for address in addresses}
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = Console(file=cast("TextIO", _Output()), highlight=False, soft_wrap=True)
         self._live = (
             Live(self, console=self._console, refresh_per_second=_PER_SECOND, transient=True)
             if self._console.is_terminal
@@ -54,7 +86,7 @@ class Progress:
             self._live.stop()
 
     def tell(self, event: Event) -> None:
-        """Take in what has happened, and print it."""
+        """Take in what has happened, and print it. Raises BrokenPipeError where nobody reads it any more."""
         if not isinstance(event, Said | Removed):
             self._take(event, self._of[event.target.label][1])
         # Names of files would fill a terminal; the log has them.
@@ -63,7 +95,7 @@ class Progress:
             if self._live:
                 self._console.print(Text(said))
             else:
-                print(said, flush=True)
+                print(said, file=self._console.file, flush=True)
 
     def _take(self, event: Event, standing: _Standing) -> None:
         match event:

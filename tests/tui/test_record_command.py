@@ -86,6 +86,44 @@ def test_nothing_that_was_recorded_is_a_failure(tmp_path: Path, capsys: pytest.C
     assert said.err == "goscope: nothing was recorded\n"
 
 
+def test_a_terminal_that_has_gone_or_a_full_disk_where_it_prints_ends_no_recording(
+    services: Services, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "tui", "record"]
+    with services.running("epro") as target, Path("/dev/full").open("w") as full:
+        arguments = [target.url, str(tmp_path), "--take", "heap", "--every", "1s", "--for", "2s"]
+        done = subprocess.run([*command, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / LOG).read_text().endswith("stopped: 2 captures\n")
+
+
+def test_what_cannot_be_printed_is_a_sentence() -> None:
+    command = [sys.executable, "-m", "tui", "top", "sample-profiles/dataclean.cpu.pb.gz"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "goscope: standard output cannot be written: no space left on device\n"
+    assert done.returncode == 1
+
+
+def test_when_nobody_reads_what_it_prints_it_ends(services: Services, tmp_path: Path) -> None:
+    with (
+        services.running("epro") as target,
+        recording(target.url, str(tmp_path), "--take", "heap", "--every", "1s") as process,
+    ):
+        until(process, "heap: ")
+        assert process.stdout
+        process.stdout.close()
+        assert process.wait(60) == 141
+    assert "goscope failed" not in (log := (tmp_path / LOG).read_text())
+    assert log.endswith("captures\n")
+
+
+def test_it_prints_nowhere_if_standard_output_is_closed(tmp_path: Path) -> None:
+    command = f'exec "{sys.executable}" -m tui record localhost:1 "{tmp_path}" --once >&-'
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "goscope: nothing was recorded\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
