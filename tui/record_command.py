@@ -42,6 +42,11 @@ def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
         if not is_address(name):
             raise CaptureError.of(f"{display_name(Path(name))}: no address to ask: write http://host:port")
     found = {each.url + each.socket: each for each in map(address, targets)}
+    alike: dict[str, Address] = {}
+    for each in found.values():
+        if (other := alike.setdefault(each.label, each)) is not each:
+            said = f"{other.shown} and {each.shown} would have files of the same name"
+            raise CaptureError.of(f"{said}: record one of them into another directory")
     return list(found.values()), named_destination(folder)
 
 

@@ -3,6 +3,7 @@
 Secrets in it stay in two fields of their own, which nothing prints.
 """
 
+import hashlib
 import re
 import socket
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ _SOCKET = "unix:"
 # What a file is called that is served as it lies: /captures/cpu.pb.gz.
 _FILE = re.compile(r"\.(pb|pprof|prof|profile|trace|out)(\.gz)?$|\.gz$", re.IGNORECASE)
 _UNFIT = re.compile(r"[^A-Za-z0-9_+]+")
+# What does not tell one socket from another: where they lie that are alone, and how they end.
+_SOCKETS = re.compile(r"^/((var/)?run|tmp)/|\.sock$")
 _LONGEST = 60
 
 
@@ -46,6 +49,11 @@ class Address:
     @property
     def path(self) -> str:
         return urlsplit(self.url).path
+
+    @property
+    def request(self) -> str:
+        """The path, with the query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
 
     @property
     def origin(self) -> str:
@@ -82,7 +90,7 @@ def address(name: str) -> Address:
         raise CaptureError.of(f"“{said}” is no address to ask: write http://host:port")
     at = f"[{host}]" if ":" in host else host
     place = at if port is None else f"{at}:{port}"
-    path = parts.path.rstrip("/")
+    path = _path(parts.path)
     return Address(
         url=f"{scheme}://{place}{path}",
         shown=clean(f"{'' if scheme == 'http' else f'{scheme}://'}{place}{_base(path)}"),
@@ -95,17 +103,21 @@ def address(name: str) -> Address:
 
 
 def _at_socket(name: str) -> Address:
-    leads, colon, path = name.removeprefix(_SOCKET).partition(":/")
-    path = f"/{path}".rstrip("/") if colon else ""
+    leads, _, path = name.removeprefix(_SOCKET).partition(":/")
     path, _, query = path.partition("?")
-    stem = leads.rpartition("/")[2].removesuffix(".sock")
+    path = _path(path)
     return Address(
         url=f"http://localhost{path}",
         shown=clean(f"{_SOCKET}{leads}{_base(path)}"),
-        label=_label(f"{_named('localhost')}-{stem}{_base(path)}"),
+        label=_label(f"{_named('localhost')}-{_SOCKETS.sub('', leads)}{_base(path)}"),
         socket=leads,
         query=query,
     )
+
+
+def _path(typed: str) -> str:
+    """With one slash at its beginning, where two would begin the name of another host, and none at its end."""
+    return f"/{typed.strip('/')}".rstrip("/")
 
 
 def _base(path: str) -> str:
@@ -119,4 +131,9 @@ def _named(host: str) -> str:
 
 
 def _label(text: str) -> str:
-    return _UNFIT.sub("-", text).strip("-")[:_LONGEST] or "target"
+    label = _UNFIT.sub("-", text).strip("-") or "target"
+    if len(label) > _LONGEST:
+        # The ends of long names tell the pods of one deployment apart.
+        told = hashlib.sha256(label.encode()).hexdigest()[:8]
+        label = f"{label[: _LONGEST - len(told) - 1]}-{told}"
+    return label

@@ -79,7 +79,7 @@ class Client:
     @asynccontextmanager
     async def _answered(self, path: str, accept: str) -> AsyncIterator[httpx.Response]:
         """The answer with status 200, behind redirects that stay with the target."""
-        url = urljoin(f"{self.address.origin}/", path)
+        url = self.address.origin + path
         for _ in range(_TURNS):
             async with self._client.stream("GET", url, headers={"Accept": accept}) as response:
                 if response.has_redirect_location:

@@ -44,7 +44,6 @@ def fetch(address: Address, folder: Path, limit: int, tls: Tls | None = None) ->
 async def _fetch(address: Address, path: Path, limit: int, tls: Tls | None) -> None:
     client = Client(address, tls)
     within = seconds_of(address) + PATIENCE
-    request = f"{address.path}?{address.query}" if address.query else address.path
     measured = address.path.rpartition("/")[0].endswith("/pprof")
     whole = Whole(trace=address.path.endswith("/trace"))
     try:
@@ -55,7 +54,7 @@ async def _fetch(address: Address, path: Path, limit: int, tls: Tls | None) -> N
                     whole.take(piece)
                 file.write(piece)
 
-            await client.get(request, keep, within=within, most=limit)
+            await client.get(address.request, keep, within=within, most=limit)
             if measured:
                 whole.finish(file)
     except ParseError as error:

@@ -26,6 +26,7 @@ class Recorder:
         self._tell = tell
         self._retention = Retention(into, [each.address.label for each in targets], plan.keep, plan.most)
         self._rounds = [Rounds(target, into, plan, self._hear) for target in targets]
+        self._watching = [Watching(rounds, plan, self._hear) for rounds in self._rounds if plan.rules]
 
     async def run(self) -> None:
         """Record until the plan is through. To stop before, cancel it: nothing half-written stays."""
@@ -34,11 +35,10 @@ class Recorder:
         clock = asyncio.create_task(self._watch_clock())
         try:
             async with asyncio.TaskGroup() as group:
-                for rounds in self._rounds:
-                    if self._plan.every:
-                        group.create_task(rounds.by_schedule())
-                    if self._plan.rules:
-                        group.create_task(Watching(rounds, self._plan, self._hear).run())
+                for rounds in self._rounds if self._plan.every else ():
+                    group.create_task(rounds.by_schedule())
+                for watching in self._watching:
+                    group.create_task(watching.run())
         finally:
             clock.cancel()
 

@@ -30,8 +30,10 @@ from parsers.text import clean
             "h:1/internal",
             "h-1-internal",
         ),
+        ("http://h:1//debug/pprof", "http://h:1/debug/pprof", "h:1", "h-1"),
         ("http://[::1]:6060", "http://[::1]:6060", "[::1]:6060", "web-7-6060"),
         ("unix:/run/pay.sock", "http://localhost", "unix:/run/pay.sock", "web-7-pay"),
+        ("unix:/run/pay.sock://x", "http://localhost/x", "unix:/run/pay.sock/x", "web-7-pay-x"),
         ("unix:/run/pay.sock:/x/debug/pprof", "http://localhost/x/debug/pprof", "unix:/run/pay.sock/x", "web-7-pay-x"),
     ],
 )
@@ -51,6 +53,19 @@ def test_secrets_stay_where_nothing_prints_them() -> None:
     assert (found.path, found.origin) == ("/debug/pprof/heap", "https://pay.example:8443")
     for text in (repr(found).replace(repr(found.query), ""), found.shown, found.label, found.url):
         assert "cret" not in text and "me:" not in text and "t0ken" not in text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "unix:/run/pay-{}/debug.sock",
+        "http://localhost:8001/api/v1/namespaces/production/pods/payments-api-7d9f8c6b5-{}xkq2p:6060/proxy",
+        "http://payments.a-very-long-name-of-a-service.production.svc.cluster.local:606{}",
+    ],
+)
+def test_what_is_alike_but_for_its_end_has_names_of_its_own(typed: str) -> None:
+    labels = [address(typed.format(number)).label for number in (1, 2)]
+    assert labels[0] != labels[1] and max(map(len, labels)) <= 60
 
 
 def test_a_certificate_may_be_any() -> None:

@@ -236,3 +236,20 @@ async def _fill(folder: Path) -> None:
 
 if __name__ == "__main__":
     asyncio.run(_fill(Path(sys.argv[1])))
+
+
+async def test_metrics_of_another_port_are_asked_for_as_they_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving() as server, serving() as exporter:
+        exporter.fails("/probe", metrics("depth 7\n"))
+        heard = Heard()
+        target = Target(address(server.url))
+        rules = (rule("depth > 5"),)
+        plan = Plan(takes("heap"), every=0.0, rules=rules, metrics=f"{exporter.url}/probe?module=x", burst=1)
+        running = asyncio.ensure_future(Recorder([target], tmp_path, plan, heard.tell).run())
+        await heard.until(lambda: any("EVENT depth > 5" in said for said in heard.lines))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await target.close()
+        assert exporter.asked("/probe")[0].query == "module=x"

@@ -69,7 +69,7 @@ async def test_through_a_unix_socket(services: Services, tmp_path: Path) -> None
     with services.running("mounts", "-unix", str(tmp_path / "pay.sock")) as process:
         async with at(process.url) as target:
             (path,) = await landed(target, "goroutine", tmp_path)
-            assert read(path).n_samples > 0 and "-pay.mounts.goroutine." in path.name
+            assert read(path).n_samples > 0 and ".mounts.goroutine." in path.name
 
 
 async def test_a_program_that_does_not_tell_its_name_is_known_by_its_first_profile(
