@@ -14,7 +14,8 @@ from parsers.text import clean
 _WITHIN = 10.0
 _MOST = 1 << 20
 # A row of it: how many there are, and the link; older versions of Go write other quotes and close fewer cells.
-_ROW = re.compile(r"""<td[^>]*>\s*(\d+)\s*(?:</td>)?\s*<td[^>]*>\s*<a href=['"]?([^'">\s]+)""")
+# None of it may match in two ways: a page that is made for that would hold everything up for minutes.
+_ROW = re.compile(r"""<td[^<>]*>\s*(\d{1,18})\s*(?:</td>\s*)?<td[^<>]*>\s*<a href=['"]?([^'">\s]+)""")
 _LINK = re.compile(r"""<a href=['"]?([^'">\s]+)""")
 # What every program has, where no page tells.
 _USUAL = ("allocs", "block", CPU, "goroutine", "heap", "mutex", "threadcreate", TRACE)

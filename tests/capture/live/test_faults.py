@@ -373,3 +373,11 @@ async def profiled(process: Process) -> None:
             not in (await target.client.text("/debug/pprof/goroutine?debug=1", within=9))[0]
         ):
             pass
+
+
+@pytest.mark.parametrize("hostile", ["<td>1" + " " * 900_000, "<td" * 300_000, "<td>" + "1" * 900_000])
+async def test_a_page_that_is_made_to_hold_everything_up_is_read_as_any(hostile: str) -> None:
+    async with serving() as server:
+        server.fails("", faults.says(faults.index() + hostile.encode(), content_type="text/html"))
+        async with asking(server.url) as target:
+            assert {offer.kind for offer in (await target.look()).offers} >= {"heap", "cpu", "trace"}
