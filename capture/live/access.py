@@ -70,11 +70,12 @@ def credentials(address: Address) -> httpx.Auth | None:
 
 
 def _from_netrc(address: Address) -> httpx.Auth | None:
-    path = Path(os.environ.get("NETRC") or Path("~/.netrc").expanduser())
+    # Where there is no home, Path.expanduser fails.
+    path = Path(os.environ.get("NETRC") or os.path.expanduser("~/.netrc"))  # noqa: PTH111
     host = urlsplit(address.url).hostname or ""
     try:
         found = netrc.netrc(path).authenticators(host)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
         # What is wrong in it may be a secret.

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from capture.live.access import Tls, credentials
 from capture.live.address import LOOPBACK, Address
 from capture.live.errors import TargetError, unanswered
+from capture.open import CaptureError
 from parsers.text import clean
 
 # Seconds for a connection to be made.
@@ -37,15 +39,25 @@ class Client:
         context = (tls or Tls()).context(address)
         here = bool(address.socket or LOOPBACK.fullmatch(urlsplit(address.url).hostname or ""))
         self._knows = credentials(address)
-        self._client = httpx.AsyncClient(
-            auth=self._knows,
-            verify=context,
-            transport=httpx.AsyncHTTPTransport(uds=address.socket or None, verify=context) if here else None,
-            # A proxy that the environment names is not on the way to this very host.
-            trust_env=not here,
-            timeout=httpx.Timeout(None, connect=_CONNECT),
-            headers={"User-Agent": "goscope", "Accept-Encoding": "identity"},
+        # A proxy that the environment names is not on the way to this very host.
+        self._proxied = bool(not here and getproxies().keys() & {"http", "https", "all"}) and not proxy_bypass(
+            urlsplit(address.url).hostname or ""
         )
+        try:
+            self._client = httpx.AsyncClient(
+                auth=self._knows,
+                verify=context,
+                transport=httpx.AsyncHTTPTransport(uds=address.socket or None, verify=context) if here else None,
+                trust_env=not here,
+                timeout=httpx.Timeout(None, connect=_CONNECT),
+                headers={"User-Agent": "goscope", "Accept-Encoding": "identity"},
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            # What is wrong with it may be a secret.
+            raise CaptureError.of(
+                f"{address.shown}: the proxy that the environment names cannot be used: goscope asks through "
+                "http://host:port, or without where NO_PROXY says so"
+            ) from None
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -67,8 +79,8 @@ class Client:
                         raise self._error(f"more than {most >> 20} MB", struggling=False)
                     take(piece)
                 return Answer(response.headers.get("content-type", ""), size)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise unanswered(self.address, error, within, size) from None
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
+            raise unanswered(self.address, error, within, size, proxied=self._proxied) from None
 
     async def text(self, path: str, *, within: float, most: int = 16 << 20, accept: str = "*/*") -> tuple[str, str]:
         """What `path` answers as text, and its content type. Raises TargetError."""

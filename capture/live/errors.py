@@ -13,7 +13,11 @@ from parsers.text import clean
 _SAID = 200
 _REFUSED = "nothing answers there: is the process running, and is this its port?"
 _NO_SOCKET = "there is no such socket"
+_NO_HOST = "there is no host of this name"
+_NO_WAY = "no way leads to this host"
+_NO_ANSWER = "no connection to it can be made: nothing there answers"
 _AWAY = (_REFUSED, _NO_SOCKET)
+_PROXY = "the proxy that the environment names does not answer (NO_PROXY names hosts that are asked without)"
 
 
 class TargetError(CaptureError):
@@ -41,10 +45,14 @@ class TargetError(CaptureError):
         self.struggling = struggling and not busy
 
 
-def unanswered(address: Address, error: Exception, within: float, size: int = 0) -> TargetError:
+def unanswered(
+    address: Address, error: Exception, within: float, size: int = 0, *, proxied: bool = False
+) -> TargetError:
     """Why there was no answer, or no end to it, within so many seconds; `size` bytes had come."""
     reason = _unanswered(error, within, size)
     silent = isinstance(error, httpx.ConnectError | httpx.TimeoutException | TimeoutError) and not size
+    if proxied and reason in (_REFUSED, _NO_HOST, _NO_WAY, _NO_ANSWER):
+        reason = _PROXY
     # Who is not there has no hard time.
     return TargetError(address, reason, silent=silent, struggling=reason not in _AWAY)
 
@@ -71,12 +79,12 @@ def _unanswered(error: Exception, within: float, size: int) -> str:
             case OSError() if each.errno == errno.ECONNREFUSED:
                 return _REFUSED
             case OSError() if type(each).__name__ in ("gaierror", "herror"):
-                return "there is no host of this name"
+                return _NO_HOST
             case OSError() if each.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-                return "no way leads to this host"
+                return _NO_WAY
     match error:
         case httpx.ConnectTimeout():
-            return "no connection to it can be made: nothing there answers"
+            return _NO_ANSWER
         case httpx.ReadTimeout() | httpx.WriteTimeout() | httpx.PoolTimeout() | TimeoutError():
             answer = f"no end of its answer after {size:,} bytes" if size else "no answer"
             return f"{answer} within {within:.0f} s" if within >= 1 else f"{answer} in time"
@@ -93,7 +101,9 @@ def _unanswered(error: Exception, within: float, size: int) -> str:
             return "what it answers is not HTTP"
         case httpx.DecodingError():
             return "its answer is not packed as it says (Content-Encoding)"
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
+        case httpx.ProxyError():
+            return f"the proxy that the environment names refuses: {clean(' '.join(str(error).split()))[:_SAID]}"
+        case UnicodeError() | httpx.InvalidURL() | httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
             return "it cannot be asked under this address"
         case httpx.ConnectError():
             return "no connection to it can be made"
