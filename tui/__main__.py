@@ -82,7 +82,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = command_parsers()
     try:
         if arguments and arguments[0] in commands:
-            command, parsed = arguments[0], commands[arguments[0]].parse_args(_spelled(arguments))
+            command, parser = arguments[0], commands[arguments[0]]
+            # Of a recording the directory may stand behind options, as in: record URL --every 60s DIR.
+            parse = parser.parse_intermixed_args if command == "record" else parser.parse_args
+            parsed = parse(_spelled(arguments))
             # A merge reads what is elsewhere where it is worked on, and a recording asks for itself.
             there = command in ("merge", "record")
             return _print(command, parsed) if there else _at_hand(parsed, partial(_print, command))

@@ -53,6 +53,8 @@ def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
 def plan_from(arguments: Namespace) -> Plan:
     """What the arguments ask for. Raises CaptureError."""
     rules = tuple(map(rule, arguments.when))
+    if arguments.once and rules:
+        raise CaptureError.of("--once takes all of them now and stops: leave it out, and --when says when")
     usual = 0.0 if rules else EVERY
     return Plan(
         takes=takes(arguments.take),

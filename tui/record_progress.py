@@ -87,6 +87,8 @@ class Progress:
 
     def tell(self, event: Event) -> None:
         """Take in what has happened, and print it. Raises BrokenPipeError where nobody reads it any more."""
+        if isinstance(event, Removed) and event.count == 1:
+            return  # what makes room for what lands is for the log
         if not isinstance(event, Said | Removed):
             self._take(event, self._of[event.target.label][1])
         # Names of files would fill a terminal; the log has them.

@@ -25,7 +25,7 @@ def line(event: Event, *, named: bool = True) -> str:
         case Next(sentence=sentence):
             return sentence
         case Removed(count, size):
-            return f"removed {count:,} older captures, {size:,} bytes"
+            return f"removed {count:,} older capture{'s' * (count != 1)}, {size:,} bytes"
         case Begun():
             return ""
 

@@ -17,6 +17,7 @@ MOST = 1 << 30
 KEEP = 200
 SCRAPE = 5.0
 _QUICKEST = 0.1
+_DIGITS = 15
 
 _WORDS = ("every", "take", "for", "keep", "max")
 _USUAL = tuple(takes(DEFAULT))
@@ -133,7 +134,7 @@ def _example(word: str) -> str:
 
 def count(text: str, what: str) -> int:
     """The number that a text stands for. Raises CaptureError with a sentence that begins with `what`."""
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _DIGITS:
         raise CaptureError.of(f"{what}: “{clean(text)}” is not a number")
     return int(text)
 

@@ -19,6 +19,7 @@ NO_PROFILES = frozenset(["cmdline", "symbol"])
 _USUAL_SECONDS = {CPU: 10.0, TRACE: 2.0}
 _LONGEST = 3600
 _KIND = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_./+-]*")
+_PATH = re.compile(r"/[!-~]*")
 _ALIASES = {"profile": CPU, "goroutines": "goroutine", "mem": "heap", "memory": "heap"}
 
 
@@ -72,7 +73,7 @@ def _take(text: str) -> Take:
     if not _KIND.fullmatch(kind) or ".." in kind or kind in NO_PROFILES:
         raise CaptureError.of(f"“{clean(text)}” is nothing to take: write {DEFAULT}, or some of these")
     if kind == FLIGHT:
-        if equals and not how.startswith("/"):
+        if equals and not _PATH.fullmatch(how):
             raise CaptureError.of(f"flight={clean(how)}: write where it is served, flight=/debug/flightrecorder")
         return Take(kind, path=how)
     return Take(kind, _seconds(kind, how) if equals else _USUAL_SECONDS.get(kind, 0.0))

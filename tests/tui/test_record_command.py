@@ -131,8 +131,9 @@ def test_it_prints_nowhere_if_standard_output_is_closed(tmp_path: Path) -> None:
         (["localhost:1", "localhost:2"], "name a directory to record into"),
         (["cpu.pb.gz", "DIR"], "cpu.pb.gz: no address to ask"),
         (["http://", "DIR"], "no address to ask"),
-        (["localhost:1", "DIR", "--when", "x > 1", "--metrics", "http://"], "no address to ask"),
-        (["localhost:1", "DIR", "--when", "x > 1", "--metrics", "metrics"], "“metrics” is no place of metrics"),
+        (["localhost:1", "DIR", "--when", "x > 1"], "--once takes all of them now and stops"),
+        (["localhost:1", "DIR", "--take", "flight=/x\x1b[31m"], "flight=/x\\x1b[31m: write where it is served"),
+        (["localhost:1", "DIR", "--keep", "9" * 5000], "is not a number"),
         (["localhost:1/a-b", "localhost:1/a/b", "DIR"], "localhost:1/a-b and localhost:1/a/b would have files of the"),
         (["localhost:1", "/dev/null/x"], "no directory can be made there"),
         (["localhost:1", "DIR", "--every", "soon"], "--every: “soon” is not a time"),
@@ -149,6 +150,33 @@ def test_what_cannot_be_done_is_one_sentence(
     assert main(["record", *(str(tmp_path / each) if each == "DIR" else each for each in arguments), "--once"]) == 1
     said = capsys.readouterr().err
     assert says in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("metrics", "says"), [("http://", "no address to ask"), ("metrics", "“metrics” is no place of metrics: write")]
+)
+def test_a_place_of_metrics_that_is_none_is_said_before_anything_begins(
+    metrics: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", "localhost:1", str(tmp_path), "--when", "x > 1", "--metrics", metrics]) == 1
+    said = capsys.readouterr()
+    assert says in said.err and said.err.count("\n") == 1 and not said.out
+
+
+def test_the_directory_may_stand_behind_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["record", "localhost:1", "--once", str(tmp_path / "into"), "--take", "heap"])
+    assert "localhost:1: nothing answers there" in capsys.readouterr().out
+    assert (tmp_path / "into" / LOG).exists()
+
+
+def test_what_makes_room_for_one_that_lands_is_told_in_the_log_alone(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with services.running("epro") as target:
+        assert main(["record", target.url, str(tmp_path), "--take", "heap", "--keep", "1", "--once"]) == 0
+        assert main(["record", target.url, str(tmp_path), "--take", "heap", "--keep", "1", "--once"]) == 0
+    assert "removed" not in capsys.readouterr().out
+    assert "removed 1 older capture, " in (tmp_path / LOG).read_text()
 
 
 def test_a_profile_can_be_looked_at_by_its_url(services: Services, capsys: pytest.CaptureFixture[str]) -> None:
