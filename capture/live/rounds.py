@@ -103,10 +103,16 @@ class Rounds:
         return went
 
     async def _look(self) -> None:
-        """Ask what there is: the first time, and after something went wrong, for it may be another process by now."""
-        if self._known:
-            return
-        await self.target.look()
+        """Ask what there is, each time: it may be another process by now, which has taken the place of the one before.
+
+        Who is too busy to tell may yet give what it was known to have.
+        """
+        try:
+            await self.target.look()
+        except TargetError as error:
+            if self._known and error.struggling:
+                return
+            raise
         self._known = True
         if self._away:
             self._away = ""

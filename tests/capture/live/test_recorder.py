@@ -19,7 +19,7 @@ from capture.live.rules.language import rule
 from capture.live.take import Take, takes
 from capture.live.target import Target, file_name
 from capture.open import CaptureError
-from tests.services.processes import free_port
+from tests.services.processes import Services, free_port
 
 Failure = Exception | None
 SOON = 0.01
@@ -135,11 +135,25 @@ async def test_a_target_that_cannot_be_asked_is_asked_again_later(tmp_path: Path
     assert all("asked again in" in cast("Next", event).sentence for event in heard.of(Next)[:2])
 
 
-async def test_it_is_known_again_what_there_is_after_a_failure(tmp_path: Path) -> None:
-    hung_up = TargetError(address("web-7:6060"), "heap: it hung up in the middle")
-    process = Process(fails={"heap": [hung_up, None]})
-    await recorded(tmp_path, planned("heap"), process, enough=rounds(3))
-    assert process.looked == 2
+async def test_who_is_too_busy_to_tell_what_there_is_is_asked_for_what_was_there_once_more(tmp_path: Path) -> None:
+    busy = TargetError(address("web-7:6060"), "no answer within 10 s")
+    process = Process(fails={"look": [None, busy, busy], "heap": [None, busy]})
+    heard = await recorded(tmp_path, planned("heap"), process, enough=rounds(3))
+    assert process.looked == 3 and process.asked == ["heap", "heap"]
+    assert [cast("Missed", event).take for event in heard.of(Missed)] == [Take("heap"), None]
+
+
+async def test_another_program_that_has_taken_its_place_is_called_by_its_name(
+    services: Services, tmp_path: Path
+) -> None:
+    port = free_port()
+    target = Target(address(f"127.0.0.1:{port}"))
+    going = Rounds(target, tmp_path, planned("heap"), lambda event: None)
+    for program in ("mounts", "epro"):
+        with services.running(program, port=port):
+            await going.round()
+    await target.close()
+    assert sorted(path.name.split(".")[1] for path in tmp_path.iterdir()) == ["epro", "mounts"]
 
 
 async def test_what_is_paid_for_is_not_asked_of_who_cannot_give_the_least(tmp_path: Path) -> None:
