@@ -3,6 +3,7 @@
 Captures that an event had taken go last.
 """
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Retention:
     """
 
     def __init__(self, folder: Path, labels: Iterable[str], keep: int, most: int) -> None:
-        self._keep, self._most = keep, most
+        self._folder, self._keep, self._most = folder, keep, most
         begins = tuple(f"{label}." for label in labels)
         try:
             found = sorted(_stamped(path) for path in folder.iterdir() if path.name.startswith(begins))
@@ -46,6 +47,16 @@ class Retention:
 
     def trim(self) -> tuple[int, int]:
         """Remove what is too much; how many captures that were, and how many bytes."""
+        if self._going():
+            # What somebody else has removed makes room as well.
+            there = _names(self._folder)
+            self._kept = [each for each in self._kept if each.path.name in there]
+        removed = {each for each in self._going() if _removed(each.path)}
+        self._kept = [each for each in self._kept if each not in removed]
+        return len(removed), sum(each.size for each in removed)
+
+    def _going(self) -> set[_Kept]:
+        """What is too much."""
         going = self._too_many()
         left = [each for each in self._kept if each not in going]
         over = sum(each.size for each in left) - self._most if self._most else 0
@@ -55,12 +66,7 @@ class Retention:
                 break
             going.add(each)
             over -= each.size
-        for each in going:
-            for path in (each.path, each.path.with_name(each.path.name + WHY)):
-                with suppress(OSError):
-                    path.unlink()
-        self._kept = [each for each in self._kept if each not in going]
-        return len(going), sum(each.size for each in going)
+        return going
 
     def _too_many(self) -> set[_Kept]:
         """All but the newest `keep` of each kind, of those that events had taken and of the others."""
@@ -78,6 +84,23 @@ def _stamped(path: Path) -> tuple[str, Path]:
     """By the time in its name first."""
     found = recorded(path.name)
     return (path.name.removeprefix(found.series) if found else "", path)
+
+
+def _names(folder: Path) -> set[str]:
+    with suppress(OSError):
+        return set(os.listdir(folder))  # noqa: PTH208 - which makes no Path of each
+    return set()
+
+
+def _removed(path: Path) -> bool:
+    """Whether a capture is removed, and what lies beside it."""
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    with suppress(OSError):
+        path.with_name(path.name + WHY).unlink()
+    return True
 
 
 def _kept(path: Path) -> _Kept | None:

@@ -111,8 +111,34 @@ def test_what_somebody_else_removed_is_not_missed(tmp_path: Path) -> None:
     for at in range(2):
         kept.landed(land(tmp_path, at))
     (tmp_path / left(tmp_path)[0]).unlink()
-    kept.trim()
+    assert kept.trim() == (0, 0)
     assert len(left(tmp_path)) == 1
+
+
+def test_what_somebody_else_removed_makes_room(tmp_path: Path) -> None:
+    kept = Retention(tmp_path, [HOST.label], 3, 0)
+    paths = [land(tmp_path, at) for at in range(4)]
+    for path in paths[:3]:
+        kept.landed(path)
+    paths[2].unlink()
+    kept.landed(paths[3])
+    assert kept.trim() == (0, 0)
+    assert left(tmp_path) == sorted(path.name for path in (*paths[:2], paths[3]))
+
+
+def test_what_cannot_be_removed_is_not_said_to_be_and_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError
+
+    kept = Retention(tmp_path, [HOST.label], 1, 0)
+    for at in range(2):
+        kept.landed(land(tmp_path, at))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        assert kept.trim() == (0, 0)
+    assert kept.trim() == (1, 10)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=20), st.integers(0, 200), st.integers(0, 4))
