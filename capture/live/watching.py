@@ -51,7 +51,7 @@ class Watching:
                         events.create_task(self._rounds.burst(self._why(because)))
                     now = time.monotonic()
                     turn += self._plan.scrape * max(1, -(-(now - turn) // self._plan.scrape))
-                    await asyncio.sleep(turn - now)
+                    await asyncio.sleep(min(turn, self._rounds.end) - now)
         finally:
             if self._client is not self._target.client:
                 await self._client.close()

@@ -117,6 +117,14 @@ async def test_it_is_through_when_the_plan_is(tmp_path: Path) -> None:
     assert process.asked == ["heap"] and not heard.of(Next)
 
 
+async def test_the_last_look_at_metrics_is_not_waited_for(tmp_path: Path) -> None:
+    away = Target(address(f"127.0.0.1:{free_port()}"))
+    plan = replace(planned("heap", every=0, lasting=SOON), rules=(rule("go_goroutines > 5"),), scrape=3600)
+    async with asyncio.timeout(60):
+        await Recorder([away], tmp_path, plan, lambda event: None).run()
+    await away.close()
+
+
 async def test_targets_do_not_wait_for_each_other(tmp_path: Path) -> None:
     slow = Process(address("web-8:6060"), hangs="heap")
     process = Process()
