@@ -6,6 +6,7 @@ from ~/.netrc or the file that NETRC names. They go to the host that was named a
 
 import netrc
 import os
+import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ import httpx
 
 from capture.live.address import Address
 from capture.open import CaptureError, display_name
+
+# What may follow "Bearer" in a header.
+_TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,12 @@ class Bearer(httpx.Auth):
 
 
 def credentials(address: Address) -> httpx.Auth | None:
-    """Those for a target, None where there are none. Raises CaptureError for a netrc that cannot be read."""
+    """Those for a target, None where there are none. Raises CaptureError for a token or a netrc that is none."""
     if address.user or address.password:
         return httpx.BasicAuth(address.user, address.password)
     if token := os.environ.get("GOSCOPE_TOKEN", "").strip():
+        if not _TOKEN.fullmatch(token):
+            raise CaptureError.of("GOSCOPE_TOKEN has something in it that no token has, a space or the end of a line")
         return Bearer(token)
     user, password = os.environ.get("GOSCOPE_USER", ""), os.environ.get("GOSCOPE_PASSWORD", "")
     if user or password:

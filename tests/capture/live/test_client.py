@@ -75,6 +75,14 @@ async def test_two_slashes_lead_to_no_other_host() -> None:
         await client.close()
 
 
+@pytest.mark.parametrize("token", ["s3cret\nthing", "s3cret thing", "s3crét"])
+def test_a_token_that_is_none_is_a_sentence(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOSCOPE_TOKEN", token)
+    with pytest.raises(CaptureError, match="GOSCOPE_TOKEN has something in it") as caught:
+        Client(address("http://192.0.2.1:6060"))
+    assert "s3cr" not in str(caught.value)
+
+
 @pytest.mark.parametrize("home", ["/dev/null", "/nonexistent"])
 def test_a_home_that_is_none_has_no_credentials(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", home)
