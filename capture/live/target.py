@@ -41,6 +41,7 @@ class Target:
         self._client = Client(address, tls)
         self._patience = patience
         self._one = asyncio.Lock()
+        self._taken: set[Path] = set()
 
     @property
     def client(self) -> Client:
@@ -77,8 +78,7 @@ class Target:
             within = take.seconds + self._patience
             begun = time.monotonic()
             tell(Begun(self.address, take, begun + take.seconds))
-            path = self._place(into, take, index.program)
-            with _explained(path, why):
+            with self._place(into, take, index.program) as path, _explained(path, why):
                 size = await self._fetch(take, index.base, path, within, most)
             if not index.program and take.kind not in (TRACE, FLIGHT):
                 self.index = replace(index, program=await asyncio.to_thread(_program_in, path))
@@ -115,12 +115,17 @@ class Target:
                 raise TargetError(self.address, str(error), struggling=False) from None
         return answer.size
 
-    def _place(self, into: Path, take: Take, program: str) -> Path:
-        """A name that no file has."""
+    @contextmanager
+    def _place(self, into: Path, take: Take, program: str) -> Iterator[Path]:
+        """A name that no file has, nor gets from this process meanwhile: a round and an event begin side by side."""
         stamp = time.time_ns() // 10**6
-        while (path := into / file_name(self.address, program, take, stamp)).exists():
+        while (path := into / file_name(self.address, program, take, stamp)).exists() or path in self._taken:
             stamp += 1
-        return path
+        self._taken.add(path)
+        try:
+            yield path
+        finally:
+            self._taken.discard(path)
 
 
 def file_name(address: Address, program: str, take: Take, milliseconds: int) -> str:

@@ -381,3 +381,13 @@ async def test_a_page_that_is_made_to_hold_everything_up_is_read_as_any(hostile:
         server.fails("", faults.says(faults.index() + hostile.encode(), content_type="text/html"))
         async with asking(server.url) as target:
             assert {offer.kind for offer in (await target.look()).offers} >= {"heap", "cpu", "trace"}
+
+
+async def test_two_of_a_kind_in_one_moment_have_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("capture.live.target.time.time_ns", lambda: 10**18)
+    async with serving() as server, asking(server.url) as target:
+        await target.look()
+        await asyncio.gather(*(target.take(HEAP, tmp_path, why=why) for why in ("", "event")))
+        assert len(list(tmp_path.glob("*.pb.gz"))) == 2
