@@ -3,6 +3,7 @@
 It shows the session as it is; what happens in it is `tui.app`'s.
 """
 
+import time
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from tui.keyorder import KeysInOrder
 from tui.keys import Command, Where, bindings, needs, shown
 from tui.opencapture import OpenCapture
 from tui.overlays.bottom import Bottom
+from tui.overlays.prompt import Prompt, Question
 from tui.panes.callers import CallersPane
 from tui.panes.captures import CapturesPane
 from tui.panes.flame import FlamePane
@@ -31,6 +33,8 @@ from tui.session import Session
 from tui.widgets.line import Line
 
 COMPUTING = "Computing, a moment please."
+# What nobody has waited for is there to be read for so many seconds, whatever is pressed.
+_READING = 2.0
 
 
 class Main(Screen[None], inherit_bindings=False):
@@ -52,6 +56,7 @@ class Frame(KeysInOrder, inherit_bindings=False):
         self.finder = finder
         self.keymap = keymap
         self._notice = ""
+        self._stays: float | None = None
         self.set_keymap(keymap.overrides())
 
     def get_default_screen(self) -> Screen[None]:
@@ -135,13 +140,27 @@ class Frame(KeysInOrder, inherit_bindings=False):
 
     def notice(self, sentence: str) -> None:
         """Say something in the footer's place until the next key."""
-        self._notice = sentence
+        self._notice, self._stays = sentence, None
         self.draw_detail()
 
+    def news(self, sentence: str) -> None:
+        """Say what has happened by itself: a key that is meant for something else does not take it away unread."""
+        self.notice(sentence)
+        self._stays = time.monotonic() + _READING
+
+    @property
+    def covered(self) -> bool:
+        """Whether something lies over the panes, or over the footer."""
+        return len(self.screen_stack) > 1 or isinstance(self.main.focused, Prompt | Question)
+
     async def on_event(self, event: Event) -> None:
-        if isinstance(event, Key) and self._notice:
+        if isinstance(event, Key) and self._notice and not self._unread():
             self.notice("")
         await super().on_event(event)
+
+    def _unread(self) -> bool:
+        """Whether what is said is news that may not have been seen yet."""
+        return self._stays is not None and (self.covered or time.monotonic() < self._stays)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let no command run whose need is not met."""

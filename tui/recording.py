@@ -100,11 +100,11 @@ class Recordings(Taking):
         recording, told = self.session.targets.recording, event.event
         ours = recording is not None and event.number == recording.number
         if ours and not isinstance(told, Took | Removed | Next) and (said := line(told)):
-            self.notice(said)
+            self.news(said)
 
     def recorded(self, over: Recording) -> None:
         count = f"{over.took:,} capture{'s' * (over.took != 1)}"
-        self.notice(f"The recording is over: {count}, {self.key('pane.captures')} lists them.")
+        self.news(f"The recording is over: {count}, {self.key('pane.captures')} lists them.")
 
 
 def understood(text: str) -> "tuple[list[Address], Plan]":

@@ -21,7 +21,7 @@ from tui.targets import Asked, Recording, Standing
 
 # What is typed in the menu stands behind this.
 MENU = "take: "
-# How often what counts down is drawn, and how long what lands waits for something that is being typed; seconds.
+# How often what counts down is drawn, and whether what has landed can be shown is looked at; seconds.
 _TICK = 1.0
 
 
@@ -97,16 +97,17 @@ class Taking(Saving):
         self.live.cancel(number)
 
     def tick(self) -> None:
-        """Draw what counts down, and once a second again as long as something does."""
+        """Draw what counts down, and once a second again as long as something does, or waits to be shown."""
         self.draw_summary()
         if self._ticking is None and self.session.targets.busy:
             self._ticking = self.set_interval(_TICK, self._tick)
 
     def _tick(self) -> None:
-        if self._ticking is not None and not self.session.targets.busy:
+        if self._ticking is not None and not self.session.targets.busy and not self._landing:
             self._ticking.stop()
             self._ticking = None
         self.draw_summary()
+        self._land()
 
     def on_told(self, event: Told) -> None:
         self.session.targets.told(event.number, event.event)
@@ -116,13 +117,13 @@ class Taking(Saving):
         over = self.session.targets.ended(event.number)
         self.draw_summary()
         if event.fault:
-            self.notice(event.fault)
+            self.news(event.fault)
         elif isinstance(over, Recording):
             self.recorded(over)
         elif over is not None and len(over.takes) > 1:
             self._tell_all(over)
         elif over is not None and over.missed:
-            self.notice(over.missed[0])
+            self.news(over.missed[0])
         elif over is not None and over.took:
             self._landing.append(over)
             self._land()
@@ -136,9 +137,9 @@ class Taking(Saving):
         took, missed = len(asked.took), asked.missed[:1]
         if took:
             said = f"{took} capture{'s' * (took != 1)} of {asked.target.address.shown}"
-            self.notice(" ".join((f"{said}: {self.key('pane.captures')} lists them.", *missed)))
+            self.news(" ".join((f"{said}: {self.key('pane.captures')} lists them.", *missed)))
         elif missed:
-            self.notice(missed[0])
+            self.news(missed[0])
 
     # What lands
 
@@ -153,12 +154,11 @@ class Taking(Saving):
             entry = self.session.library.entries.get(asked.took[0])
             if entry is None or entry.state is FileState.WAITING:
                 continue
-            if len(self.screen_stack) > 1 or self.main.focused is self.bottom.prompt:
-                self.set_timer(_TICK, self._land)
+            if self.covered:
                 return
             self._landing.remove(asked)
             if entry.summary is None:
-                self.notice(f"{entry.path.name}: {entry.reason}")
+                self.news(f"{entry.path.name}: {entry.reason}")
             elif asked.where == (self.capture, self.capture.place.pane):
                 self.open_path(entry.path, newest=True)
             else:
@@ -176,7 +176,7 @@ class Taking(Saving):
             tab.turn_to(path)
         session.last = tab, path
         self.draw()
-        self.notice(f"{asked.takes[0].kind} of {asked.target.address.shown} is there: {self.key('flip')} goes to it.")
+        self.news(f"{asked.takes[0].kind} of {asked.target.address.shown} is there: {self.key('flip')} goes to it.")
 
     # Targets and directories that come later
 

@@ -209,6 +209,35 @@ async def test_what_lands_waits_for_what_is_typed(process: Process, into: Path) 
         await titled(run, "shop cpu")
 
 
+@pytest.mark.parametrize(("over", "keys"), [("record", "x escape"), ("help", "down escape"), ("close", "n")])
+async def test_what_fails_is_told_when_what_lies_over_it_is_gone(
+    process: Process, into: Path, monkeypatch: pytest.MonkeyPatch, over: str, keys: str
+) -> None:
+    monkeypatch.setattr("tui.frame._READING", 0.0)
+    process.refuses["heap"] = "no heap today"
+    async with on(process, into=into) as run:
+        await run.app.run_action(over)
+        await run.settled()
+        run.app.action_take(0, [("heap", 0.0, "")])
+        await run.until(lambda: not run.app.session.targets.asked)
+        await run.press(*keys.split())
+        assert not run.app.covered and "no heap today" in run.footer
+        await run.press("k")
+        assert "no heap today" not in run.footer
+
+
+async def test_what_happens_stays_to_be_read_whatever_is_pressed(
+    process: Process, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.frame._READING", 60.0)
+    process.refuses["heap"] = "no heap today"
+    async with on(process, into=into) as run:
+        await take(run, "heap")
+        await run.until(lambda: "no heap today" in run.footer)
+        await run.press("j")
+        assert "no heap today" in run.footer
+
+
 async def test_all_at_once_take_the_screen_from_nobody(process: Process, into: Path) -> None:
     async with on(process, into=into) as run:
         await take(run, "all of them")
@@ -227,7 +256,10 @@ async def test_all_at_once_take_the_screen_from_nobody(process: Process, into: P
         ]
 
 
-async def test_what_fails_is_told_and_leaves_nothing(process: Process, into: Path) -> None:
+async def test_what_fails_is_told_and_leaves_nothing(
+    process: Process, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.frame._READING", 0.0)
     process.refuses["profile"] = "Could not enable CPU profiling: cpu profiling already in use"
     async with on(process, into=into) as run:
         await take(run, "CPU for 10")
