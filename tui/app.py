@@ -304,12 +304,12 @@ class Goscope(Recordings):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         if event.prompt.lead != _SEARCH:
-            event.prompt.hint(self.typing(event.prompt))
+            self.hint(self.typing(event.prompt))
             return
         typed = event.prompt.value
         self._search(typed)
         self.pane.match(1, self._origin)
-        event.prompt.hint(self.pane.found() if typed else "")
+        self.hint(self.pane.found() if typed else "")
 
     def on_prompt_done(self, event: Prompt.Done) -> None:
         pane = self.pane

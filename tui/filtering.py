@@ -33,7 +33,7 @@ class Filtering(Linking):
     def action_filter(self) -> None:
         """Ask for a filter."""
         self.bottom.type(FILTER, past=self.typed_before.lines())
-        self.bottom.prompt.hint(filterlang.known())
+        self.hint(filterlang.known())
 
     def action_filter_row(self, kind: str) -> None:
         """Filter by what the cursor is on."""
@@ -119,7 +119,7 @@ class Filtering(Linking):
             self._meaning(text)
         except ViewError as error:
             self.bottom.type(FILTER, prompt.value, past=self.typed_before.lines())
-            self.bottom.prompt.hint(str(error))
+            self.hint(str(error))
             return
         self.rest()
         typed = filterlang.parsed(text)
@@ -141,3 +141,4 @@ class Filtering(Linking):
         """Give the keys back to the pane."""
         self.bottom.rest()
         self.pane.take_keys()
+        self.draw_detail()

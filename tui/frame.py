@@ -128,7 +128,8 @@ class Frame(KeysInOrder, inherit_bindings=False):
         self.line("summary").show(*left, right=tuple(right))
 
     def draw_detail(self) -> None:
-        self.line("detail").show(*self.pane.detail())
+        above = self.bottom.above
+        self.line("detail").show(*([f" {above}"] if above else self.pane.detail()))
         if said := self._notice or (COMPUTING if self.busy else ""):
             self.bottom.keys(" ", (said, "warn"))
             return
@@ -137,6 +138,11 @@ class Frame(KeysInOrder, inherit_bindings=False):
         room = self.size.width - len(found) - len(come) - 2
         right = [part for part in ((come, "warn"), (found, "dim")) if part[0]]
         self.bottom.keys(*lines.footer(self.commands(), room), right=tuple(right))
+
+    def hint(self, text: str) -> None:
+        """Say what the text that is being typed leads to: beside it, or where there is no room, above it."""
+        self.bottom.prompt.hint(text)
+        self.draw_detail()
 
     def notice(self, sentence: str) -> None:
         """Say something in the footer's place until the next key."""

@@ -496,7 +496,7 @@ _SECTIONS: tuple[tuple[tuple[Where, ...], Need, tuple[tuple[str, str, str, int, 
     (
         (Where.APP,),
         Need.UNREAD,
-        (("read", "R", "read", 1, "read", "Read this file, again if that failed or it has grown; ask a target again"),),
+        (("read", "R", "read", 1, "again", "Read this file, again if it failed or has grown; ask a process again"),),
     ),
     (
         (Where.APP,),

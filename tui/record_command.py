@@ -37,7 +37,7 @@ def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
     """The targets, each once, and the directory. Raises CaptureError."""
     *targets, folder = names
     if not targets or is_address(folder):
-        raise CaptureError.of("name a directory to record into, behind the targets: goscope record URL DIR")
+        raise CaptureError.of("name a directory to record into, behind the processes: goscope record URL DIR")
     for name in targets:
         if not is_address(name):
             raise CaptureError.of(f"{display_name(Path(name))}: no address to ask: write http://host:port")

@@ -39,7 +39,7 @@ def add_record_options(parser: ArgumentParser) -> None:
     parser.add_argument("--for", default="", dest="lasting", metavar="TIME", help="stop after this (default: never)")
     parser.add_argument("--once", action="store_true", help="take all of them once, and stop")
     parser.add_argument(
-        "--keep", default="200", metavar="N", help="captures of each kind of each target that stay, 0: all (200)"
+        "--keep", default="200", metavar="N", help="captures of each kind of each process that stay, 0: all (200)"
     )
     parser.add_argument("--max-bytes", default="1GB", metavar="SIZE", help="what stays takes at most so much (1GB)")
     parser.add_argument(
@@ -63,6 +63,6 @@ def add_record_options(parser: ArgumentParser) -> None:
 
 def add_tls_options(parser: ArgumentParser) -> None:
     """As `go tool pprof` calls them."""
-    parser.add_argument("--tls-ca", default="", metavar="FILE", help="who signed the targets' certificates")
-    parser.add_argument("--tls-cert", default="", metavar="FILE", help="the certificate to show to targets")
+    parser.add_argument("--tls-ca", default="", metavar="FILE", help="who signed the processes' certificates")
+    parser.add_argument("--tls-cert", default="", metavar="FILE", help="the certificate to show to processes")
     parser.add_argument("--tls-key", default="", metavar="FILE", help="the key that belongs to it")

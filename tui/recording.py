@@ -37,15 +37,14 @@ class Recordings(Taking):
         if recording := self.session.targets.recording:
             self.live.cancel(recording.number)
             return
-        targets = self.session.targets.known
-        if targets:
-            self._ask(f"{spelled(targets[0].address)} {_USUAL}")
+        if targets := self.session.targets.known:
+            self._ask(" ".join([*(spelled(each.address) for each in targets), _USUAL]))
         else:
             self._ask(f" {_USUAL}", cursor=0)
 
     def _ask(self, text: str, cursor: int | None = None) -> None:
         self.bottom.type(RECORD, text, past=self.recorded_before.lines(), cursor=cursor)
-        self.bottom.prompt.hint(self.typing(self.bottom.prompt))
+        self.hint(self.typing(self.bottom.prompt))
 
     def typing(self, prompt: Prompt) -> str:
         """What the text leads to."""

@@ -42,7 +42,7 @@ class Saving(Filtering):
             self.notice("There is nothing here to export.")
             return
         self.bottom.type(EXPORT, names[-1], past=names[:-1])
-        self.bottom.prompt.hint(self.typing(self.bottom.prompt))
+        self.hint(self.typing(self.bottom.prompt))
 
     def _formats(self) -> "list[Format]":
         """Those that the pane can be written in, the one that comes to mind first the last."""
@@ -108,7 +108,7 @@ class Saving(Filtering):
         found = self._format(name)
         if kept and name and found is None:
             self.bottom.type(EXPORT, prompt.value, past=self._names())
-            self.bottom.prompt.hint(self.typing(prompt))
+            self.hint(self.typing(prompt))
             return
         self.rest()
         if kept and found is not None:

@@ -56,8 +56,8 @@ class Need(StrEnum):
     DIFF = "a diff"
     PAST = "somewhere to go back to"
     QUERY = "a search"
-    UNREAD = "a file that has not been read to its end, or a target that does not answer"
-    TARGET = "a target"
+    UNREAD = "a file that has not been read to its end, or a process that does not answer"
+    TARGET = "a process"
 
 
 @dataclass(eq=False, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from textual.timer import Timer
 
 from capture.live.address import Address
+from capture.live.events import Missed, Took
 from capture.live.take import Take
 from tui.catalogue import FileState
 from tui.librarian import Known, Librarian, Watched
@@ -110,12 +111,21 @@ class Taking(Saving):
         self._land()
 
     def on_told(self, event: Told) -> None:
-        self.session.targets.told(event.number, event.event)
+        targets = self.session.targets
+        targets.told(event.number, event.event)
         self.draw_summary()
+        match event.event:
+            case Missed(address, None) if target := targets.at(address):
+                self._meet([target])
+            case Took(address) if (target := targets.at(address)) and target.problem:
+                self._meet([target])
 
     def on_ended(self, event: Ended) -> None:
         over = self.session.targets.ended(event.number)
         self.draw_summary()
+        if isinstance(over, Asked) and over.missed:
+            # It may be another process by now, or none.
+            self._meet([over.target])
         if event.fault:
             self.news(event.fault)
         elif isinstance(over, Recording):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from capture.live.index import Index
     from capture.live.plan import Plan
 
-# Seconds in which the time to the next round goes down: nobody waits for it, and each costs what is drawn.
+# Seconds in which the time to the next round goes down until the last of them: each costs what is drawn.
 _STEP = 5
 _USUAL = (Take(CPU, 10.0), Take(TRACE, 2.0))
 
@@ -114,7 +114,8 @@ class Recording:
         if self.events:
             parts.append(f"{self.events:,} event{'s' * (self.events != 1)}")
         if not short and self.next and (left := min(self.next.values()) - now) > 0:
-            parts.append(f"next in {_STEP * math.ceil(left / _STEP):,} s")
+            step = _STEP if left > _STEP else 1
+            parts.append(f"next in {step * math.ceil(left / step):,} s")
         return ", ".join(parts)
 
 
@@ -180,13 +181,13 @@ class Targets:
         return self.recording.words(now, short=short) if self.recording is not None else ""
 
     def heading(self, key: Callable[[str], str]) -> str:
-        """What there is to take from, those that do not answer last."""
-        if not self.known:
-            return ""
+        """What there is to take from, those that do not answer first, for the rest of the line may be cut off."""
         alone = len(self.known) == 1
-        parts = [each.words(alone=alone) for each in sorted(self.known, key=lambda each: bool(each.problem))]
-        hint = f"{key('read')} asks again" if self.unmet else f"{key('take')} takes one"
-        return "   ".join((*parts, hint))
+        away = [each.words(alone=alone) for each in self.unmet]
+        there = [each.words() for each in self.known if not each.problem]
+        again = [f"{key('read')} asks again"] if away else []
+        takes = [f"{key('take')} takes one"] if there else []
+        return "   ".join((*away, *again, *there, *takes))
 
 
 def _answered(asked: Asked, event: Event) -> None:

@@ -376,7 +376,7 @@ async def test_escape_stops_reading_and_it_can_be_begun_again(
         await run.until(lambda: "1.0 of" in run.reason)
         await run.pilot.press("escape")
         await run.until(lambda: run.app.capture.state is State.UNREAD)
-        assert "has not been read to its end" in run.reason and "R read" in run.footer
+        assert "has not been read to its end" in run.reason and "R again" in run.footer
         slow.go_on.release()
         assert slow.ended.wait(30)
         monkeypatch.undo()
@@ -463,7 +463,7 @@ async def test_escape_keeps_the_part_that_was_read(slow_trace: SlowTrace) -> Non
         await run.pilot.press("escape")
         await run.until(lambda: run.app.capture.state is State.UNREAD)
         assert run.line("summary").endswith("part of it only") and "▸ main.work" in run.row
-        assert "R read" in run.footer
+        assert "R again" in run.footer
         slow_trace.step.set()
         slow_trace.go_on.set()
         await run.press("R")
@@ -495,13 +495,13 @@ async def test_a_trace_that_is_still_being_written_can_be_read_again(tmp_path: P
     path, whole = tmp_path / "growing.trace", TRACE.read_bytes()
     path.write_bytes(whole[: len(whole) * 3 // 4])
     async with ready(path) as run:
-        assert "provisional from 1s on" in run.line("summary") and "R read" in run.footer
+        assert "provisional from 1s on" in run.line("summary") and "R again" in run.footer
         await run.press("j", "j", "l")
         chosen = run.app.capture.place.selection
         path.write_bytes(whole)
         await run.press("R")
         assert "2620 goroutines" in run.line("summary") and "provisional" not in run.line("summary")
-        assert "R read" not in run.footer and run.app.capture.place.selection == chosen
+        assert "R again" not in run.footer and run.app.capture.place.selection == chosen
         assert f"▾ {chosen.function}" in run.row
 
 

@@ -107,7 +107,7 @@ async def test_the_hint_says_what_is_understood(text: str, hint: str) -> None:
         await prompted(run)
         await run.press("end", "ctrl+u")
         await run.type(text)
-        assert hint in run.footer
+        assert hint in run.footer or hint in run.line("detail")
         assert run.app.session.targets.recording is None
 
 
@@ -139,6 +139,37 @@ def test_whatever_is_typed_is_understood_or_one_sentence(text: str) -> None:
         assert str(error) and "\n" not in str(error)
     else:
         assert addresses and meaning(addresses, plan)
+
+
+async def test_a_sentence_that_has_no_room_beside_the_text_is_above_it(process: Process, into: Path) -> None:
+    async with on(process, into, size=(80, 24)) as run:
+        await record(run, f"{process.url} every 60s take heap for ever")
+        whole = "for: “ever” is not a time such as 10ms or 1.5s"
+        assert whole not in run.footer and run.line("detail") == whole
+        await run.press("backspace")
+        assert "“eve” is not a time" in run.line("detail")
+        await run.press("escape")
+        assert "is not a time" not in run.screen
+
+
+async def test_it_begins_with_all_processes_of_the_session(process: Process, into: Path) -> None:
+    with serving(Process("epro")) as other:
+        async with running(watch=[into], urls=[process.url, other.url]) as run:
+            await prompted(run)
+            assert run.app.bottom.prompt.value.startswith(f"{process.url} {other.url} every 60s take cpu=10s,")
+
+
+async def test_the_list_says_of_a_process_that_it_has_gone_and_come_back(into: Path) -> None:
+    port = free_port()
+    async with running(watch=[into], urls=[f"127.0.0.1:{port}"]) as run:
+        with serving(Process(), port):
+            await run.press("R")
+            await run.until(lambda: "shop  8 profiles" in run.heading)
+            await record(run, f"127.0.0.1:{port} every 1s take heap")
+            await run.until(lambda: run.known > 0)
+        await run.until(lambda: "nothing answers there" in run.heading)
+        with serving(Process("epro"), port):
+            await run.until(lambda: "epro  8 profiles" in run.heading)
 
 
 async def test_what_means_nothing_stays_to_be_mended(process: Process, into: Path) -> None:

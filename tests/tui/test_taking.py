@@ -10,7 +10,7 @@ import pytest
 
 from tests.services.processes import free_port
 from tests.tui.running import CPU, Running, running
-from tests.tui.serving import Process, serving
+from tests.tui.serving import Process, page, serving
 from tui.destination import targets_of
 from tui.overlays.palette import Palette
 from tui.place import PaneName
@@ -124,6 +124,17 @@ async def test_counts_are_asked_for_again_while_the_menu_is_open(process: Proces
         await run.press("C", "down")
         await run.until(lambda: "goroutine (5)" in " ".join(menu(run)))
         assert run.app.screen.query_one(VirtualTable).cursor_row == 1
+
+
+async def test_the_cursor_stays_on_its_entry_whatever_the_process_has_by_then(process: Process, into: Path) -> None:
+    async with on(process, into=into) as run:
+        await run.press("C", *["down"] * 10)
+        assert run.app.screen.query_one(VirtualTable).render_line(11).text.strip("▌ ").startswith("what its flight")
+        process.index = lambda: page({"goroutine": 5, "heap": 2})  # type: ignore[method-assign]
+        await run.app.run_action("meet(0)")
+        await run.until(lambda: "goroutine (5)" in " ".join(menu(run)))
+        row = run.app.screen.query_one(VirtualTable).cursor_row
+        assert "what its flight recorder has" in menu(run)[row]
 
 
 async def test_of_several_processes_it_lists_each_ones(process: Process, into: Path) -> None:
@@ -335,11 +346,11 @@ async def test_who_does_not_answer_is_asked_again(into: Path) -> None:
     port = free_port()
     async with running(watch=[into], urls=[f"http://127.0.0.1:{port}"]) as run:
         await run.until(lambda: "nothing answers there" in run.heading)
-        assert run.heading.endswith("R asks again") and " R read " in run.footer
+        assert run.heading.endswith("R asks again") and " R again " in run.footer
         with serving(Process(), port):
             await run.press("R")
             await run.until(lambda: "shop  8 profiles" in run.heading)
-            assert " R read " not in run.footer
+            assert " R again " not in run.footer
             await take(run, "heap")
             await titled(run, "shop heap")
 
@@ -375,7 +386,7 @@ async def test_the_menu_of_a_process_that_is_away(into: Path) -> None:
         await run.until(lambda: "nothing answers there" in run.heading)
         await run.press("C")
         lines = without_mark(menu(run))
-        assert lines[0].endswith("ask again") and lines[-1] == "record on a schedule"
+        assert lines[0].startswith("ask again: ") and lines[-1] == "record on a schedule"
         await run.type("45")
         assert menu(run) == []
         await run.press(*["backspace"] * 2)
@@ -395,6 +406,16 @@ async def test_a_process_that_another_has_taken_the_place_of(process: Process, i
         await run.press("enter")
         await titled(run, "epro heap")
         assert sorted(path.name.split(".")[1] for path in into.iterdir()) == ["epro", "shop"]
+
+
+async def test_a_process_that_ends_is_no_longer_said_to_have_profiles(into: Path) -> None:
+    port = free_port()
+    async with running(watch=[into], urls=[f"127.0.0.1:{port}"]) as run:
+        with serving(Process(), port):
+            await run.press("R")
+            await run.until(lambda: "shop  8 profiles" in run.heading)
+        await take(run, "goroutine")
+        await run.until(lambda: "nothing answers there" in run.footer and "nothing answers there" in run.heading)
 
 
 async def test_a_page_that_is_no_index(process: Process, into: Path) -> None:

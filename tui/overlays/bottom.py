@@ -21,6 +21,11 @@ class Bottom(Container):
     def prompt(self) -> Prompt:
         return self.query_one(Prompt)
 
+    @property
+    def above(self) -> str:
+        """What is to stand above what is being typed."""
+        return self.prompt.above if self.prompt.display else ""
+
     def keys(self, *parts: Part, right: tuple[Part, ...] = ()) -> None:
         """What the footer says."""
         self.query_one("#footer", Line).show(*parts, right=right)

@@ -74,14 +74,15 @@ class Palette(ModalScreen[Entry | None], inherit_bindings=False):
         self.query_one(VirtualTable).action_cursor(delta)
 
     def renew(self, entries: Sequence[Entry]) -> None:
-        """Choose from these; the cursor stays in its line."""
+        """Choose from these; a cursor that has left the first line stays with its entry."""
         self._entries = tuple(entries)
         if not self.is_mounted:
             return
         rows = self.query_one(VirtualTable)
         row = rows.cursor_row
+        chosen = self._left[row].action if row else ""
         self._narrow(self.query_one(Prompt).value)
-        rows.move_to(row)
+        rows.move_to(next((at for at, each in enumerate(self._left) if each.action == chosen), row))
 
     def _narrow(self, typed: str) -> None:
         """Keep the entries that have every word, those that begin with it first."""
@@ -121,7 +122,7 @@ def _of_targets(session: Session) -> Iterator[Entry]:
     if recording := session.targets.recording:
         yield Entry(f"Stop recording: {recording.took:,} captures so far", "", "app.record", "record")
     else:
-        yield Entry("Record from a target on a schedule", "", "app.record", "record")
+        yield Entry("Record from a process on a schedule", "", "app.record", "record")
 
 
 def _of_view(capture: OpenCapture, views: Iterable[str]) -> Iterator[Entry]:

@@ -10,7 +10,6 @@ from textual.events import Key, Paste
 from textual.message import Message
 
 from tui import glyphs
-from tui.widgets.elide import cut
 from tui.widgets.line import Line
 
 # Cells between what is typed and what it leads to.
@@ -19,7 +18,7 @@ _EDITING = ("left", "right", "home", "end", "backspace", "delete", "ctrl+u", "ct
 
 
 class Prompt(Line, can_focus=True):
-    """Text being typed after a `lead`, and at the right what it leads to."""
+    """Text being typed after a `lead`, and at the right what it leads to; where there is no room, that is `above`."""
 
     class Changed(Message):
         def __init__(self, prompt: "Prompt") -> None:
@@ -38,7 +37,7 @@ class Prompt(Line, can_focus=True):
         super().__init__(id=id)
         self.lead = lead
         self.value = ""
-        self._hint = ""
+        self._hint = self.above = ""
         self._past: tuple[str, ...] = ()
         self._at = 0
         self._cursor = 0
@@ -56,7 +55,7 @@ class Prompt(Line, can_focus=True):
         self._draw()
 
     def hint(self, text: str) -> None:
-        """Say at the right what the text leads to."""
+        """Say what the text leads to."""
         self._hint = text
         self._draw()
 
@@ -114,12 +113,17 @@ class Prompt(Line, can_focus=True):
         self._draw()
         self.post_message(self.Changed(self))
 
+    def on_resize(self) -> None:
+        self._draw()
+
     def _draw(self) -> None:
         """Of a text that is too long, what is around the cursor."""
         lead = f" {self.lead}"
         # That of the screen, for a line that is only just shown has none yet.
         width = self.screen.size.width - cell_len(lead) - 1
-        hint = cut(self._hint, max(width - cell_len(self.value) - _APART, width // 4)) + " "
+        most = min(max(width - cell_len(self.value) - _APART, width // 4), self.screen.size.width // 2)
+        self.above = self._hint if cell_len(self._hint) >= most else ""
+        hint = "" if self.above else f"{self._hint} "
         room = width - cell_len(hint) - _APART
         first = max(0, self._cursor - room)
         before, after = self.value[first : self._cursor], self.value[self._cursor :]
