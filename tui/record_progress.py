@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from capture.live.address import Address
-from capture.live.events import Begun, Event, Fired, Missed, Next, Removed, Said, Took
+from capture.live.events import Begun, Event, Fired, Missed, Next, Removed, Said, Took, Watched
 from capture.live.journal import line
 
 # How often a terminal is told, a second: what counts down are seconds.
@@ -28,6 +28,7 @@ class _Standing:
     size: int = 0
     missed: int = 0
     events: int = 0
+    rules: tuple[str, ...] = ()
     doing: str = ""
     until: float = 0.0
     next: float = 0.0
@@ -109,6 +110,8 @@ class Progress:
                 standing.missed, standing.doing = standing.missed + 1, ""
             case Next(_, at, _):
                 standing.next = at
+            case Watched(_, states):
+                standing.rules = states
             case Fired():
                 standing.events += 1
 
@@ -128,4 +131,6 @@ def _standing(address: Address, standing: _Standing) -> str:
         parts.append(f"taking {standing.doing}" + (f", {left:.0f} s" if left >= 1 else ""))
     elif standing.next > now:
         parts.append(f"next in {standing.next - now:.0f} s")
+    if standing.rules:
+        parts.append(f"rule{'s' * (len(standing.rules) > 1)}: {', '.join(standing.rules)}")
     return f" {address.shown}  {'  '.join(parts)}"

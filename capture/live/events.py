@@ -44,6 +44,14 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """Where the rules about a target are, in a few words each; told when that has changed."""
+
+    target: Address
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fired:
     """A rule's condition has held; `because` says which, and with what values."""
 
@@ -75,4 +83,4 @@ class Said:
     sentence: str
 
 
-Event = Begun | Took | Missed | Fired | Next | Removed | Said
+Event = Begun | Took | Missed | Watched | Fired | Next | Removed | Said

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from capture.live.events import Begun, Event, Fired, Missed, Next, Removed, Said, Took
+from capture.live.events import Begun, Event, Fired, Missed, Next, Removed, Said, Took, Watched
 
 LOG = "goscope-record.log"
 # When it has grown so large, it begins anew; the one before stays.
@@ -26,7 +26,7 @@ def line(event: Event, *, named: bool = True) -> str:
             return sentence
         case Removed(count, size):
             return f"removed {count:,} older capture{'s' * (count != 1)}, {size:,} bytes"
-        case Begun():
+        case Begun() | Watched():
             return ""
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from capture.live.address import address, is_address
 from capture.live.errors import TargetError
-from capture.live.events import Event, Fired, Said
+from capture.live.events import Event, Fired, Said, Watched
 from capture.live.plan import Plan
 from capture.live.rounds import Rounds
 from capture.live.rules.watch import Rules
@@ -28,6 +28,7 @@ class Watching:
         self._target = rounds.target
         self._rules = Rules(plan.rules, plan.cool_down, plan.scrape)
         self._failed = ""
+        self._states: tuple[str, ...] = ()
         self._client, self._path = self._target.client, plan.metrics
         if is_address(plan.metrics):
             there = address(plan.metrics)
@@ -49,6 +50,9 @@ class Watching:
                     for because in await self._scraped():
                         self._tell(Fired(self._target.address, because))
                         events.create_task(self._rounds.burst(self._why(because)))
+                    if (states := self._rules.states) != self._states:
+                        self._states = states
+                        self._tell(Watched(self._target.address, states))
                     now = time.monotonic()
                     turn += self._plan.scrape * max(1, -(-(now - turn) // self._plan.scrape))
                     await asyncio.sleep(min(turn, self._rounds.end) - now)

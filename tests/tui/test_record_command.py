@@ -1,11 +1,12 @@
 """`goscope record` as a program: what it prints and writes, and how it ends."""
 
 import os
+import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,26 @@ def test_a_terminal_that_has_gone_or_a_full_disk_where_it_prints_ends_no_recordi
         done = subprocess.run([*command, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / LOG).read_text().endswith("stopped: 2 captures\n")
+
+
+def test_a_terminal_shows_where_rules_are(services: Services, tmp_path: Path) -> None:
+    above, below = pty.openpty()
+    rules = ["--when", "go_goroutines > 5000", "--when", "go_goroutines > 0 for 1h", "--scrape", "1s"]
+    with services.running("mounts", "-metrics") as target:
+        command = [sys.executable, "-m", "tui", "record", target.url, str(tmp_path), "--take", "heap", *rules]
+        with subprocess.Popen(
+            command, stdin=below, stdout=below, stderr=below, env=os.environ | {"TERM": "xterm", "COLUMNS": "160"}
+        ) as process:
+            os.close(below)
+            shown = b""
+            while b"rules: does not hold, holds for 1 s of 3,600 s" not in shown:
+                shown += os.read(above, 4096)
+            process.terminate()
+            with suppress(OSError):  # which is how its end is told
+                while os.read(above, 4096):
+                    pass
+            assert process.wait() == 0
+    os.close(above)
 
 
 def test_what_cannot_be_printed_is_a_sentence() -> None:

@@ -173,6 +173,11 @@ class Rules:
         """Have the rules know that there was no scrape."""
         self._see(now)
 
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Where each rule is, in a few words."""
+        return tuple(watcher.state for watcher in self.watchers)
+
     def news(self) -> list[str]:
         """What is wrong with rules, or is too much, in sentences that have not been given before."""
         trouble = self.samples.trouble
