@@ -69,7 +69,7 @@ class Live:
         self._tls = tls
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._targets: dict[Hashable, Target] = {}
+        self._targets: dict[Address, Target] = {}
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
 
     def meet(self, address: Address) -> None:
@@ -142,10 +142,9 @@ class Live:
         from capture.live.access import Tls
         from capture.live.target import Target
 
-        place = _place(address)
-        if place not in self._targets:
-            self._targets[place] = Target(address, Tls(*self._tls))
-        return self._targets[place]
+        if address not in self._targets:
+            self._targets[address] = Target(address, Tls(*self._tls))
+        return self._targets[address]
 
     async def _meet(self, address: Address) -> None:
         pause = _FIRST

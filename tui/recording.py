@@ -77,7 +77,6 @@ class Recordings(Taking):
         groups: dict[Path, list[Address]] = {}
         for each in addresses:
             target = self.standing(each)
-            # The one that is known has the credentials that came with it.
             groups.setdefault(target.into, []).append(target.address)
         recording = self.session.targets.record(plan)
         self.live.record(recording.number, list(groups.items()), plan)

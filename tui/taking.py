@@ -4,6 +4,7 @@ Who asks is `tui.live`, what is known of targets `tui.targets`'. What lands is f
 capture; it comes to the front if whoever asked for it is still where that was done.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from textual.timer import Timer
@@ -204,6 +205,9 @@ class Taking(Saving):
         """The target at an address, which is one of those that can be asked from now on."""
         targets = self.session.targets
         if found := targets.at(address):
+            # As it is named now, with the credentials that came with it before unless there are others.
+            before = address if address.user or address.password else found.address
+            found.address = replace(address, user=before.user, password=before.password)
             return found
         from tui.destination import destination
 

@@ -29,7 +29,7 @@ class Process:
         self.taken = 0
         self.held: dict[str, threading.Event] = {}
         self.refuses: dict[str, str] = {}
-        self.token = ""
+        self.authorization = ""
         self.metrics = ""
         self.url = ""
 
@@ -64,7 +64,7 @@ def serving(process: Process, port: int = 0) -> Iterator[Process]:
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
             process.asked.append(self.path)
-            if process.token and self.headers.get("Authorization") != f"Bearer {process.token}":
+            if process.authorization and self.headers.get("Authorization") != process.authorization:
                 self.say(b"who are you?\n", "text/plain", 401)
                 return
             kind = path.removeprefix(BASE)

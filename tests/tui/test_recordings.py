@@ -1,5 +1,6 @@
 """Recording from the screen: what is typed for it, how far it is, and its end."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -248,6 +249,25 @@ async def test_what_was_recorded_comes_back_without_secrets(process: Process, in
         await run.press("up")
         assert run.app.bottom.prompt.value == f"{process.url} every 3600s take heap"
     assert "s3cret" not in (tmp_path / "recordings").read_text()
+
+
+async def test_credentials_that_are_typed_again_take_the_place_of_wrong_ones(process: Process, into: Path) -> None:
+    process.authorization = f"Basic {b64encode(b'ann:right').decode()}"
+    async with running(watch=[into], urls=[process.url]) as run:
+        await run.until(lambda: "wants credentials" in run.heading)
+        for password, count in (("wrong", 0), ("right", 1)):
+            await record(run, f"http://ann:{password}@{process.url.removeprefix('http://')} take heap for 1s")
+            await run.until(lambda count=count: f"over: {count} capture" in run.footer)  # type: ignore[misc]
+        await record(run, f"{process.url} take heap for 1s")
+        await run.until(lambda: run.known == 2 and "shop  8 profiles" in run.heading)
+        assert "right" not in run.screen
+
+
+async def test_a_certificate_is_not_looked_at_where_that_is_typed_later(into: Path) -> None:
+    async with running(watch=[into], urls=["https://127.0.0.1:1"]) as run:
+        await record(run, "https+insecure://127.0.0.1:1 every 1h take heap")
+        (target,) = run.app.session.targets.known
+        assert target.address.insecure
 
 
 async def test_a_process_that_is_named_later_can_be_asked_from_then_on(

@@ -368,7 +368,7 @@ async def test_but_not_who_refuses_credentials_which_that_may_lock(
     process: Process, into: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.live._FIRST", 0.0)
-    process.token = "s3cret"
+    process.authorization = "Bearer s3cret"
     async with running(watch=[into], urls=[process.url]) as run:
         await run.until(lambda: "it wants credentials" in run.heading)
         await run.press("R", "R")
