@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from capture.live.address import Address
-from capture.live.events import Event, Missed
+from capture.live.events import Event, Missed, Took
 from capture.live.take import Take
 from capture.open import CaptureError
 from parsers.text import clean
@@ -182,22 +182,27 @@ class Live:
                 tell(Missed(address, take, str(error)))
 
     async def _record(self, number: int, groups: Sequence[tuple[Path, Sequence[Address]]], plan: "Plan") -> None:
-        from capture.live.journal import Journal
+        from capture.live.journal import Journal, begins, ends
         from capture.live.recorder import Recorder
 
-        def recorder(into: Path, addresses: Sequence[Address]) -> Recorder:
-            journal = Journal(into)
+        async def record(into: Path, addresses: Sequence[Address]) -> None:
+            journal, took = Journal(into), 0
 
             def tell(event: Event) -> None:
+                nonlocal took
+                took += isinstance(event, Took)
                 journal.write(event)
                 self._post(Told(number, event))
 
-            return Recorder([self._target(each) for each in addresses], into, plan, tell)
+            tell(begins(addresses, into, plan))
+            try:
+                await Recorder([self._target(each) for each in addresses], into, plan, tell).run()
+            finally:
+                journal.write(ends(took))
 
-        recorders = [recorder(*group) for group in groups]
         async with asyncio.TaskGroup() as together:
-            for each in recorders:
-                together.create_task(each.run())
+            for group in groups:
+                together.create_task(record(*group))
 
 
 def _place(address: Address) -> Hashable:

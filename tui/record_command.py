@@ -9,8 +9,8 @@ from pathlib import Path
 
 from capture.live.access import Tls
 from capture.live.address import Address, address, is_address
-from capture.live.events import Event, Said, Took
-from capture.live.journal import Journal
+from capture.live.events import Event, Took
+from capture.live.journal import Journal, begins, ends
 from capture.live.plan import EVERY, Plan, count, scraping, seconds, size
 from capture.live.recorder import Recorder
 from capture.live.rules.language import rule
@@ -97,7 +97,7 @@ async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls:
 
         recorder = Recorder(targets, folder, plan, tell)
         recording = asyncio.ensure_future(recorder.run())
-        tell(Said(f"recording {', '.join(each.shown for each in addresses)} into {display_name(folder)}: {plan}"))
+        tell(begins(addresses, folder, plan))
         loop = asyncio.get_running_loop()
         for number in _STOPS:
             # Under nohup a hang-up is to be ignored.
@@ -105,7 +105,7 @@ async def _recorded(addresses: Sequence[Address], folder: Path, plan: Plan, tls:
                 loop.add_signal_handler(number, recording.cancel)
         with suppress(asyncio.CancelledError):
             await recording
-        tell(Said(f"stopped: {took:,} captures"))
+        tell(ends(took))
     if broken:
         raise BrokenPipeError
     return took

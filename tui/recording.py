@@ -78,7 +78,7 @@ class Recordings(Taking):
         for each in addresses:
             target = self.standing(each)
             groups.setdefault(target.into, []).append(target.address)
-        recording = self.session.targets.record(plan)
+        recording = self.session.targets.record(meaning(addresses, plan))
         self.live.record(recording.number, list(groups.items()), plan)
         for target in self.session.targets.known:
             if target.index is None and not target.problem:

@@ -18,7 +18,6 @@ from tui import glyphs
 # Its client is imported by the thread that asks.
 if TYPE_CHECKING:
     from capture.live.index import Index
-    from capture.live.plan import Plan
 
 # Seconds in which the time to the next round goes down until the last of them: each costs what is drawn.
 _STEP = 5
@@ -95,16 +94,21 @@ class Asked:
 
 @dataclass(eq=False, slots=True)
 class Recording:
-    """A recording: how many captures it has, how often a rule fired, and when the next round of each target is, by its
-    label.
+    """A recording: what it means in a few words, how many captures it has, how often a rule fired, and when the next
+    round of each target is, by its label.
     """
 
     number: int
-    plan: "Plan"
+    meaning: str
     took: int = 0
     missed: int = 0
     events: int = 0
     next: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def stop(self) -> str:
+        """What stopping it is called."""
+        return f"stop recording {self.meaning}: {self.took:,} capture{'s' * (self.took != 1)} so far"
 
     def words(self, now: float, *, short: bool = False) -> str:
         """`recording 12, next in 40 s`; `short` of when is next."""
@@ -144,9 +148,9 @@ class Targets:
         self.asked[asked.number] = asked
         return asked
 
-    def record(self, plan: "Plan") -> Recording:
+    def record(self, meaning: str) -> Recording:
         """A recording begins."""
-        self.recording = Recording(next(self._numbers), plan)
+        self.recording = Recording(next(self._numbers), meaning)
         return self.recording
 
     def told(self, number: int, event: Event) -> None:

@@ -1,11 +1,15 @@
 """What happens while captures are taken, a line for each thing, and the plain log of these lines."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from capture.live.address import Address
 from capture.live.events import Begun, Event, Fired, Missed, Next, Removed, Said, Took, Watched
+from capture.live.plan import Plan
+from capture.open import display_name
 
 LOG = "goscope-record.log"
 # When it has grown so large, it begins anew; the one before stays.
@@ -28,6 +32,16 @@ def line(event: Event, *, named: bool = True) -> str:
             return f"removed {count:,} older capture{'s' * (count != 1)}, {size:,} bytes"
         case Begun() | Watched():
             return ""
+
+
+def begins(targets: Iterable[Address], folder: Path, plan: Plan) -> Said:
+    """What is said at the start of a recording."""
+    return Said(f"recording {', '.join(each.shown for each in targets)} into {display_name(folder)}: {plan}")
+
+
+def ends(count: int) -> Said:
+    """What is said at its end, with so many captures."""
+    return Said(f"stopped: {count:,} capture{'s' * (count != 1)}")
 
 
 class Journal:

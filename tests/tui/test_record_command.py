@@ -48,7 +48,7 @@ def test_a_signal_ends_it_at_once_and_nothing_half_written_stays(
     with services.running("epro") as target, recording(target.url, str(folder), "--take", "heap,cpu=300s") as process:
         until(process, "heap: ")
         process.send_signal(number)
-        assert process.stdout and process.stdout.read().endswith("stopped: 1 captures\n")
+        assert process.stdout and process.stdout.read().endswith("stopped: 1 capture\n")
         assert process.wait() == 0
     (capture,) = [path for path in folder.iterdir() if path.name != LOG]
     assert ".epro.heap." in capture.name

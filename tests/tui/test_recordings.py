@@ -78,7 +78,7 @@ async def test_without_a_process_the_address_is_typed_first() -> None:
     async with running(CPU) as run:
         await run.settled()
         await prompted(run)
-        assert "name a process" in run.footer
+        assert run.line("detail").startswith("name a process first")
         await run.type("web-7:6060")
         assert run.app.bottom.prompt.value.startswith("web-7:6060 every 60s take cpu=10s,")
         assert "7 profiles every 60 s" in run.footer
@@ -190,11 +190,17 @@ async def test_a_recording_lands_and_is_stopped(process: Process, into: Path) ->
         await run.press("down", "q")
         assert "Quit goscope? That ends the recording." in run.footer
         await run.press("n")
+        await run.press("C")
+        stops = run.app.screen.query_one(VirtualTable).render_line(1).text
+        assert "stop recording 3 profiles every 60 s: 2 captures so far" in stops
+        await run.press("escape")
         await stop(run)
         await run.until(lambda: "The recording is over: 2 captures" in run.footer)
         assert "recording" not in run.line("summary")
     assert sorted(path.name.split(".")[2] for path in into.glob("*.pb.gz")) == ["goroutine", "heap"]
-    assert "goroutine" in (into / "goscope-record.log").read_text()
+    log = (into / "goscope-record.log").read_text().splitlines()
+    assert f"recording {process.url.removeprefix('http://')} into {into}: every 60 s; heap, " in log[0]
+    assert "goroutine" in log[2] and log[-1].endswith("stopped: 2 captures")
 
 
 async def test_it_is_over_when_the_plan_is(process: Process, into: Path) -> None:

@@ -7,7 +7,6 @@ import pytest
 from capture.live.address import address
 from capture.live.events import Begun, Fired, Missed, Next, Took
 from capture.live.index import Index, Offer
-from capture.live.plan import Plan
 from capture.live.take import takes
 from tui.targets import Standing, Targets, spelled
 
@@ -89,7 +88,7 @@ def test_the_countdown_is_of_the_longest_with_the_number_of_others() -> None:
 
 def test_the_recording_goes_down_in_steps() -> None:
     targets = of(met("heap"))
-    number = targets.record(Plan()).number
+    number = targets.record("1 profile every 60 s").number
     assert targets.recorded(100.0) == "recording 0"
     take = takes("heap")[0]
     targets.told(number, Took(HERE, take, Path("/into/heap"), 1, 0.1))

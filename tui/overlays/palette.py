@@ -120,7 +120,7 @@ def entries(session: Session, commands: Iterable[Command], views: Iterable[str] 
 def _of_targets(session: Session) -> Iterator[Entry]:
     """The recording to begin, or to stop."""
     if recording := session.targets.recording:
-        yield Entry(f"Stop recording: {recording.took:,} captures so far", "", "app.record", "record")
+        yield Entry(recording.stop.capitalize(), "", "app.record", "record")
     else:
         yield Entry("Record from a process on a schedule", "", "app.record", "record")
 

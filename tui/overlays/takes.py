@@ -28,7 +28,7 @@ def entries(targets: Targets) -> list[Entry]:
     """What can be stopped, then what each target offers."""
     found = [_stop(asked, _of(targets, asked.target)) for asked in targets.asked.values()]
     if recording := targets.recording:
-        found.append(Entry(f"stop recording: {recording.took:,} captures so far", "", "app.record", "record"))
+        found.append(Entry(recording.stop, "", "app.record", "record"))
     for number, target in enumerate(targets.known):
         of = _of(targets, target)
         if target.problem:
