@@ -277,8 +277,7 @@ class Goscope(Recordings):
                 each.say("")
             self.visit()
         else:
-            ends = " That ends the recording." if self.session.targets.recording else ""
-            self.bottom.ask(f"Quit goscope?{ends}")
+            self.bottom.ask(f"Quit goscope?{self.session.targets.lost}")
 
     def on_question_answered(self, event: Question.Answered) -> None:
         self.rest()

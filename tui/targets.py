@@ -173,6 +173,13 @@ class Targets:
 
     # In words
 
+    @property
+    def lost(self) -> str:
+        """What comes of quitting now, behind the question whether to."""
+        if self.recording is not None:
+            return " That ends the recording."
+        return " What is being taken is lost." if self.asked else ""
+
     def taking(self, now: float) -> str:
         """What is being taken by hand, the longest first, with the number of all others; "" for nothing."""
         if not self.asked:

@@ -149,6 +149,11 @@ async def test_a_sentence_that_has_no_room_beside_the_text_is_above_it(process: 
         assert whole not in run.footer and run.line("detail") == whole
         await run.press("backspace")
         assert "“eve” is not a time" in run.line("detail")
+        await run.pilot.resize_terminal(160, 24)
+        await run.until(lambda: "“eve” is not a time" in run.footer)
+        assert "is not a time" not in run.line("detail")
+        await run.pilot.resize_terminal(80, 24)
+        await run.until(lambda: "“eve” is not a time" in run.line("detail"))
         await run.press("escape")
         assert "is not a time" not in run.screen
 

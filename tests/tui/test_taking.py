@@ -320,7 +320,9 @@ async def test_it_counts_down_and_can_be_stopped(process: Process, into: Path) -
         await run.until(lambda: "cpu 20 s" in run.line("summary") or "cpu 19 s" in run.line("summary"))
         await take(run, "45")
         assert " +1" in run.line("summary")
-        await run.press("C")
+        await run.press("q")
+        assert "Quit goscope? What is being taken is lost." in run.footer
+        await run.press("n", "C")
         assert without_mark(menu(run))[:2] == ["stop taking CPU for 30 s", "stop taking CPU for 45 s"]
         await run.press("enter")
         await run.until(lambda: "cpu 45 s" in run.line("summary"))
@@ -386,7 +388,8 @@ async def test_the_menu_of_a_process_that_is_away(into: Path) -> None:
         await run.until(lambda: "nothing answers there" in run.heading)
         await run.press("C")
         lines = without_mark(menu(run))
-        assert lines[0].startswith("ask again: ") and lines[-1] == "record on a schedule"
+        assert lines[0].startswith("ask again: ") and lines[0].endswith("and is this its port?")
+        assert lines[-1] == "record on a schedule"
         await run.type("45")
         assert menu(run) == []
         await run.press(*["backspace"] * 2)

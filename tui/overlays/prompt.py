@@ -37,7 +37,7 @@ class Prompt(Line, can_focus=True):
         super().__init__(id=id)
         self.lead = lead
         self.value = ""
-        self._hint = self.above = ""
+        self._hint = ""
         self._past: tuple[str, ...] = ()
         self._at = 0
         self._cursor = 0
@@ -58,6 +58,18 @@ class Prompt(Line, can_focus=True):
         """Say what the text leads to."""
         self._hint = text
         self._draw()
+
+    @property
+    def above(self) -> str:
+        """What the text leads to, where there is no room for that beside it."""
+        width = self.screen.size.width
+        room = self._width - cell_len(self.value) - _APART
+        return self._hint if cell_len(self._hint) >= min(max(room, self._width // 4), width // 2) else ""
+
+    @property
+    def _width(self) -> int:
+        """Cells behind the lead: of the screen's, for a line that is only just shown has none yet."""
+        return self.screen.size.width - cell_len(f" {self.lead}") - 1
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether a key is text, so that no binding further out sees it."""
@@ -119,12 +131,8 @@ class Prompt(Line, can_focus=True):
     def _draw(self) -> None:
         """Of a text that is too long, what is around the cursor."""
         lead = f" {self.lead}"
-        # That of the screen, for a line that is only just shown has none yet.
-        width = self.screen.size.width - cell_len(lead) - 1
-        most = min(max(width - cell_len(self.value) - _APART, width // 4), self.screen.size.width // 2)
-        self.above = self._hint if cell_len(self._hint) >= most else ""
         hint = "" if self.above else f"{self._hint} "
-        room = width - cell_len(hint) - _APART
+        room = self._width - cell_len(hint) - _APART
         first = max(0, self._cursor - room)
         before, after = self.value[first : self._cursor], self.value[self._cursor :]
         if first:

@@ -32,7 +32,7 @@ def entries(targets: Targets) -> list[Entry]:
     for number, target in enumerate(targets.known):
         of = _of(targets, target)
         if target.problem:
-            found.append(Entry(f"ask again: {target.words(alone=False)}", "", f"app.meet({number})"))
+            found.append(Entry(f"ask again: {target.problem}", "", f"app.meet({number})"))
         found += [_entry(number, f"{text}{of}", taken) for text, taken in _offers(target)]
         if target.index is not None:
             found.append(_entry(number, f"all of them once{of}", target.all_once()))
