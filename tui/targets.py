@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Seconds in which the time to the next round goes down until the last of them: each costs what is drawn.
 _STEP = 5
+# What is there at once is not worth a word, unless it is so many seconds late.
+_LATE = 2.0
 _USUAL = (Take(CPU, 10.0), Take(TRACE, 2.0))
 
 
@@ -84,18 +86,18 @@ class Asked:
 
     def left(self, now: float) -> int:
         """Whole seconds until it is to be over."""
-        return max(0, math.ceil(self.until - now)) if self.taking else 0
+        return _left(self.until, now) if self.taking else 0
 
     def words(self, now: float) -> str:
         """`cpu 7 s`"""
-        take, left = self.taking or self.takes[0], self.left(now)
-        return f"{take.kind} {left:,} s" if left else f"{take.kind} {glyphs.current().ellipsis}"
+        return _counted(self.taking or self.takes[0], self.left(now))
 
 
 @dataclass(eq=False, slots=True)
 class Recording:
-    """A recording: what it means in a few words, how many captures it has, how often a rule fired, and when the next
-    round of each target is, by its label.
+    """A recording: what it means in a few words, how many captures it has, and how often a rule fired.
+
+    By the label of each target, what is being taken and until when, and when the next round is.
     """
 
     number: int
@@ -103,6 +105,7 @@ class Recording:
     took: int = 0
     missed: int = 0
     events: int = 0
+    taking: dict[str, tuple[Take, float]] = field(default_factory=dict)
     next: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -111,13 +114,17 @@ class Recording:
         return f"stop recording {self.meaning}: {self.took:,} capture{'s' * (self.took != 1)} so far"
 
     def words(self, now: float, *, short: bool = False) -> str:
-        """`recording 12, next in 40 s`; `short` of when is next."""
+        """`recording 12, cpu 7 s` or `recording 12, next in 40 s`; `short` of when is next."""
         parts = [f"recording {self.took:,}"]
         if self.missed:
             parts.append(f"{self.missed:,} missed")
         if self.events:
             parts.append(f"{self.events:,} event{'s' * (self.events != 1)}")
-        if not short and self.next and (left := min(self.next.values()) - now) > 0:
+        slow = [(until, take) for take, until in self.taking.values() if take.seconds or now - until > _LATE]
+        if slow:
+            until, take = max(slow, key=lambda each: each[0])
+            parts.append(_counted(take, _left(until, now)))
+        elif not short and self.next and (left := min(self.next.values()) - now) > 0:
             step = _STEP if left > _STEP else 1
             parts.append(f"next in {step * math.ceil(left / step):,} s")
         return ", ".join(parts)
@@ -201,6 +208,15 @@ class Targets:
         return "   ".join((*away, *again, *there, *takes))
 
 
+def _left(until: float, now: float) -> int:
+    return max(0, math.ceil(until - now))
+
+
+def _counted(take: Take, left: int) -> str:
+    """What is being taken, and for how many seconds more."""
+    return f"{take.kind} {left:,} s" if left else f"{take.kind} {glyphs.current().ellipsis}"
+
+
 def _answered(asked: Asked, event: Event) -> None:
     match event:
         case Begun(_, take, until):
@@ -217,11 +233,14 @@ def _answered(asked: Asked, event: Event) -> None:
 
 def _recorded(recording: Recording, event: Event) -> None:
     match event:
-        case Begun(target):
+        case Begun(target, take, until):
             recording.next.pop(target.label, None)
-        case Took():
+            recording.taking[target.label] = take, until
+        case Took(target):
+            recording.taking.pop(target.label, None)
             recording.took += 1
-        case Missed():
+        case Missed(target):
+            recording.taking.pop(target.label, None)
             recording.missed += 1
         case Fired():
             recording.events += 1

@@ -103,5 +103,12 @@ def test_the_recording_goes_down_in_steps() -> None:
     targets.told(number, Missed(HERE, take, "no"))
     assert targets.recorded(142.0) == "recording 1, 1 missed, 1 event, next in 20 s"
     assert targets.recorded(142.0, short=True) == "recording 1, 1 missed, 1 event"
+    cpu = takes("cpu=10s")[0]
+    targets.told(number, Begun(HERE, cpu, 160.0))
+    lead = "recording 1, 1 missed, 1 event, cpu"
+    assert [targets.recorded(now) for now in (152.5, 160.0)] == [f"{lead} 8 s", f"{lead} …"]
+    targets.told(number, Took(HERE, cpu, Path("/into/cpu"), 1, 10.0))
+    targets.told(number, Begun(HERE, take, 160.0))
+    assert [targets.recorded(now)[13:] for now in (160.0, 163.0)] == ["1 missed, 1 event", "1 missed, 1 event, heap …"]
     targets.ended(number)
     assert targets.recorded(142.0) == "" and not targets.busy
