@@ -74,7 +74,7 @@ class Live:
 
     def meet(self, address: Address) -> None:
         """Ask a target what it has, and as long as nothing answers, now and then again."""
-        self._do(_place(address), lambda: self._meet(address))
+        self._do(address.place, lambda: self._meet(address))
 
     def take(self, number: int, address: Address, takes: Sequence[Take], into: Path) -> None:
         """Have captures taken, one after the other."""
@@ -203,10 +203,6 @@ class Live:
         async with asyncio.TaskGroup() as together:
             for group in groups:
                 together.create_task(record(*group))
-
-
-def _place(address: Address) -> Hashable:
-    return address.url, address.socket
 
 
 def _fault(error: BaseException) -> str:

@@ -41,7 +41,7 @@ def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
     for name in targets:
         if not is_address(name):
             raise CaptureError.of(f"{display_name(Path(name))}: no address to ask: write http://host:port")
-    found = {each.url + each.socket: each for each in map(address, targets)}
+    found = {each.place: each for each in map(address, targets)}
     alike: dict[str, Address] = {}
     for each in found.values():
         if (other := alike.setdefault(each.label, each)) is not each:

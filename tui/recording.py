@@ -115,7 +115,7 @@ def understood(text: str) -> "tuple[list[Address], Plan]":
     for name in names:
         if not is_address(name):
             raise CaptureError.of(f"“{clean(name)}” is no address to ask: write http://host:port")
-    found = {(each.url, each.socket): each for each in map(address, names)}
+    found = {each.place: each for each in map(address, names)}
     return list(found.values()), plan
 
 

@@ -46,11 +46,6 @@ class Standing:
     problem: str = ""
     flightless: bool = False
 
-    @property
-    def place(self) -> Hashable:
-        """What tells one target from another."""
-        return self.address.url, self.address.socket
-
     def words(self, *, alone: bool = True) -> str:
         """What is known of it in a few words, or what is wrong with it, where it is not `alone` without advice."""
         if self.problem:
@@ -147,7 +142,7 @@ class Targets:
 
     def at(self, address: Address) -> Standing | None:
         """The target at an address."""
-        return next((each for each in self.known if each.place == (address.url, address.socket)), None)
+        return next((each for each in self.known if each.address.place == address.place), None)
 
     def ask(self, target: Standing, takes: tuple[Take, ...], where: Hashable) -> Asked:
         """Captures are asked for."""

@@ -47,6 +47,11 @@ class Address:
     password: str = field(default="", repr=False)
 
     @property
+    def place(self) -> tuple[str, str]:
+        """What tells one process from another, however it is asked."""
+        return self.url, self.socket
+
+    @property
     def path(self) -> str:
         return urlsplit(self.url).path
 
