@@ -1,5 +1,6 @@
 """goscope on a process, in a real terminal: what its screens look like, what a countdown costs, and how it ends."""
 
+import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -67,7 +68,8 @@ def test_screens(process: Process, tmp_path: Path, size: tuple[int, int], update
         screen.settle()
         shown = screen.text.partition("\n")[2].partition("\n")[0]
         assert shown.endswith(" s") and " cpu 3," in shown
-        golden_line = screen.display[-1].replace(port, "6" * len(port))
+        # At 80 columns only the end of the port is in sight.
+        golden_line = re.sub(r"\d+ every", "6 every", screen.display[-1])
         check_golden(f"record-{size[0]}x{size[1]}", [golden_line], update=update_goldens)
 
 
