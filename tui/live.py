@@ -15,6 +15,7 @@ from textual.message import Message
 
 from capture.live.address import Address
 from capture.live.events import Event, Missed, Took
+from capture.live.loop import Loop
 from capture.live.take import Take
 from capture.open import CaptureError
 from parsers.text import clean
@@ -98,7 +99,7 @@ class Live:
     def _do(self, key: Hashable, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Have the loop do something; if that is being done already, from the beginning."""
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = Loop()
             self._thread = threading.Thread(target=self._run, args=(self._loop,), name="live", daemon=True)
             self._thread.start()
         self._loop.call_soon_threadsafe(self._begin, key, work)

@@ -11,6 +11,7 @@ from capture.live.access import Tls
 from capture.live.address import Address, address, is_address
 from capture.live.events import Event, Took
 from capture.live.journal import Journal, begins, ends
+from capture.live.loop import Loop
 from capture.live.plan import EVERY, Plan, count, scraping, seconds, size
 from capture.live.recorder import Recorder
 from capture.live.rules.language import rule
@@ -27,7 +28,8 @@ def run_record(arguments: Namespace, complain: Callable[[str], None]) -> Iterato
     """Record until the plan is through or a signal comes; what happens is printed as it does."""
     addresses, folder = _named(arguments.names)
     plan = plan_from(arguments)
-    took = asyncio.run(_recorded(addresses, folder, plan, tls_from(arguments)))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        took = runner.run(_recorded(addresses, folder, plan, tls_from(arguments)))
     if not took:
         complain("nothing was recorded")
     yield from ()

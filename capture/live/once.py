@@ -9,6 +9,7 @@ from capture.live.access import Tls
 from capture.live.address import Address
 from capture.live.client import Client
 from capture.live.errors import TargetError
+from capture.live.loop import Loop
 from capture.live.target import PATIENCE
 from capture.live.whole import Whole
 from capture.open import called
@@ -36,7 +37,8 @@ def fetch(address: Address, folder: Path, limit: int, tls: Tls | None = None) ->
     """
     last = address.path.rpartition("/")[2]
     path = folder / (re.sub(r"[^\w.+=@-]", "_", last).lstrip(".")[-200:] or "capture")
-    asyncio.run(_fetch(address, path, limit, tls))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(_fetch(address, path, limit, tls))
     called[path] = f"{address.shown}{'' if address.shown.endswith(address.path) else address.path}"
     return path
 

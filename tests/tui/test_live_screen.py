@@ -108,6 +108,21 @@ def test_a_signal_leaves_nothing_half_written(process: Process, tmp_path: Path, 
         assert b"\x1b[?1049l" in screen.raw
 
 
+def test_a_name_that_is_looked_up_for_ever_keeps_nobody_from_quitting(tmp_path: Path) -> None:
+    looking = tmp_path / "looking"
+    (tmp_path / "sitecustomize.py").write_text(
+        "import pathlib, socket, threading\n"
+        f"def look(*_, **__):\n    pathlib.Path({str(looking)!r}).touch()\n    threading.Event().wait()\n"
+        "socket.getaddrinfo = look\n"
+    )
+    with goscope("slow.example:6060", tmp_path, environ={"PYTHONPATH": str(tmp_path)}) as screen:
+        screen.wait_for("being asked what it has")
+        while not looking.exists():
+            screen.watch(0.1)
+        screen.send(b"Q")
+        assert screen.wait_ended() == 0
+
+
 def test_without_a_directory_captures_land_in_one_of_the_users(process: Process, tmp_path: Path) -> None:
     with goscope(process.url, environ={"XDG_DATA_HOME": str(tmp_path)}) as screen:
         screen.wait_for("8 profiles")
