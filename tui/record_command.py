@@ -38,7 +38,7 @@ def run_record(arguments: Namespace, complain: Callable[[str], None]) -> Iterato
 def _named(names: Sequence[str]) -> tuple[list[Address], Path]:
     """The targets, each once, and the directory. Raises CaptureError."""
     *targets, folder = names
-    if not targets or is_address(folder):
+    if not targets or (is_address(folder) and not Path(folder).is_dir()):
         raise CaptureError.of("name a directory to record into, behind the processes: goscope record URL DIR")
     for name in targets:
         if not is_address(name):

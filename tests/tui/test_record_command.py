@@ -190,6 +190,15 @@ def test_the_directory_may_stand_behind_options(tmp_path: Path, capsys: pytest.C
     assert (tmp_path / "into" / LOG).exists()
 
 
+def test_a_directory_that_is_there_may_be_called_like_an_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "at-10:30").mkdir()
+    monkeypatch.chdir(tmp_path)
+    main(["record", "localhost:1", "at-10:30", "--once"])
+    assert "localhost:1: nothing answers there" in capsys.readouterr().out
+
+
 def test_what_makes_room_for_one_that_lands_is_told_in_the_log_alone(
     services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
