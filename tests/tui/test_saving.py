@@ -94,7 +94,7 @@ async def test_an_ending_that_tells_nothing_stays_to_be_mended() -> None:
         await run.press("e", "ctrl+u")
         await run.type("what.xyz")
         await run.press("enter")
-        assert run.app.bottom.prompt.value == "what.xyz" and ".svg" in run.footer
+        assert run.app.bottom.prompt.value == "what.xyz" and ".svg" in run.line("detail")
         await run.press("escape")
         assert "search" in run.footer
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from capture.live.plan import plan_of
 from tests.services.processes import free_port
 from tests.tui.running import CPU, Running, running
 from tests.tui.serving import Process, page, serving
 from tui.destination import targets_of
+from tui.keymap import Keymap
+from tui.keys import Where
+from tui.overlays.help import help_lines
 from tui.overlays.palette import Palette
 from tui.place import PaneName
 from tui.widgets.table import VirtualTable
@@ -437,3 +441,11 @@ async def test_without_a_process_there_is_nothing_to_take() -> None:
         assert " C take " not in run.footer
         await run.press("C")
         assert not isinstance(run.app.screen, Palette)
+
+
+def test_the_help_says_how_to_record() -> None:
+    lines = list(help_lines(Keymap(), Where.CAPTURES, Path("keys.toml")))
+    begin = lines.index(("", "Captures of processes, as they are typed"))
+    (does,) = (does for typed, does in lines[begin:] if typed == "record")
+    _, plan = plan_of(f"localhost:6060 {does.partition(': ')[2].partition(', or')[0]}")
+    assert (plan.every, plan.lasting) == (60.0, 3600.0)

@@ -14,6 +14,7 @@ HELP = (
     ("heap=30s", "what heap, allocs, block, mutex or goroutine differ by, over so long"),
     ("flight=/path", "what the flight recorder has that is served there"),
     ("cpu,heap,orders", "several, one after the other"),
+    ("record", "again and again: every 60s take cpu=10s,heap for 1h, or when a metric says so"),
     ("when RULE", "behind a recording: when a metric says so, as go_goroutines > 5000 for 30s"),
 )
 """How captures are typed, and what each stands for."""
