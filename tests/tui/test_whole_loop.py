@@ -69,6 +69,10 @@ async def test_a_leak_is_recorded_seen_to_grow_caught_by_a_rule_and_found(servic
             assert RULE in run.line("why")
             await run.press("D")
             await run.until(lambda: row_of(run, LEAK) != "")
+            # Wherever the cursor was left.
+            await run.press("/")
+            await run.type("keepWorkspace")
+            await run.press("enter")
             assert run.app.capture.place.diff and run.row.endswith(LEAK)
             assert row_of(run, LEAK).split()[0].startswith("+")
             await run.press("enter")
