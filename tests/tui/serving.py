@@ -1,12 +1,15 @@
 """A process that serves pprof, as far as the screen is concerned: its answers are a test's, and wait for it."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.tui.landing import cpu, heap, profile
+from tests.tui.running import Running, running
 
 COUNTS = {"allocs": 7, "block": 0, "goroutine": 412, "heap": 7, "mutex": 0, "orders": 1_234}
 BASE = "/debug/pprof/"
@@ -112,3 +115,12 @@ def serving(process: Process, port: int = 0) -> Iterator[Process]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@asynccontextmanager
+async def on(*processes: Process, into: Path, paths: tuple[Path, ...] = (), **how: Any) -> AsyncIterator[Running]:
+    """The screen on processes, which have answered."""
+    async with running(*paths, watch=[into], urls=[each.url for each in processes], **how) as run:
+        await run.until(lambda: all(each.index for each in run.app.session.targets.known))
+        await run.settled()
+        yield run

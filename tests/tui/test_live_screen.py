@@ -3,24 +3,18 @@
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.screen import Screen, check_golden
 from tests.services.processes import free_port
-from tests.tui.serving import Process, serving
+from tests.tui.serving import Process
 
 REPOSITORY = Path(__file__).parents[2]
 # What a countdown may cost a second.
 SECOND_BYTES = 300
-
-
-@pytest.fixture
-def process() -> Iterator[Process]:
-    with serving(Process()) as process:
-        yield process
 
 
 def goscope(*names: object, size: tuple[int, int] = (120, 40), environ: Mapping[str, str] | None = None) -> Screen:

@@ -1,10 +1,7 @@
 """Recording from the screen: what is typed for it, how far it is, and its end."""
 
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,32 +10,11 @@ from hypothesis import strategies as st
 from capture.open import CaptureError
 from tests.services.processes import free_port
 from tests.tui.running import CPU, Running, running
-from tests.tui.serving import Process, serving
+from tests.tui.serving import Process, on, serving
 from tui.overlays.palette import Palette
 from tui.recording import meaning, understood
 from tui.remembered import Typed
 from tui.widgets.table import VirtualTable
-
-
-@pytest.fixture
-def process() -> Iterator[Process]:
-    with serving(Process()) as process:
-        yield process
-
-
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    folder = tmp_path / "into"
-    folder.mkdir()
-    return folder
-
-
-@asynccontextmanager
-async def on(process: Process, into: Path, **how: Any) -> AsyncIterator[Running]:
-    async with running(watch=[into], urls=[process.url], **how) as run:
-        await run.until(lambda: bool(run.app.session.targets.known[0].index))
-        await run.settled()
-        yield run
 
 
 async def prompted(run: Running) -> None:
@@ -65,7 +41,7 @@ async def stop(run: Running) -> None:
 
 
 async def test_the_prompt_begins_with_the_process_of_the_session(process: Process, into: Path) -> None:
-    async with on(process, into) as run:
+    async with on(process, into=into) as run:
         await prompted(run)
         usual = "every 60s take cpu=10s,heap,allocs,goroutine,block,mutex,trace=2s"
         assert run.app.bottom.prompt.value == f"{process.url} {usual}"
@@ -143,7 +119,7 @@ def test_whatever_is_typed_is_understood_or_one_sentence(text: str) -> None:
 
 
 async def test_a_sentence_that_has_no_room_beside_the_text_is_above_it(process: Process, into: Path) -> None:
-    async with on(process, into, size=(80, 24)) as run:
+    async with on(process, into=into, size=(80, 24)) as run:
         await record(run, f"{process.url} every 60s take heap for ever")
         whole = "for: “ever” is not a time such as 10ms or 1.5s"
         assert whole not in run.footer and run.line("detail") == whole
@@ -179,14 +155,14 @@ async def test_the_list_says_of_a_process_that_it_has_gone_and_come_back(into: P
 
 
 async def test_what_means_nothing_stays_to_be_mended(process: Process, into: Path) -> None:
-    async with on(process, into) as run:
+    async with on(process, into=into) as run:
         await record(run, "localhost:6060 every soon")
         assert run.app.bottom.prompt.value == "localhost:6060 every soon" and run.app.bottom.prompt.has_focus
         assert run.app.session.targets.recording is None
 
 
 async def test_a_recording_lands_and_is_stopped(process: Process, into: Path) -> None:
-    async with on(process, into) as run:
+    async with on(process, into=into) as run:
         await record(run, f"{process.url} every 60s take heap,goroutine,trace=1s")
         await run.until(lambda: "● recording 2, 1 missed, next in 60 s" in run.line("summary"))
         assert run.footer.strip().endswith("trace=1s: there is no /debug/pprof/trace there")
@@ -209,13 +185,13 @@ async def test_a_recording_lands_and_is_stopped(process: Process, into: Path) ->
 
 
 async def test_it_is_over_when_the_plan_is(process: Process, into: Path) -> None:
-    async with on(process, into) as run:
+    async with on(process, into=into) as run:
         await record(run, f"{process.url} every 1h take heap for 1s")
         await run.until(lambda: "The recording is over: 1 capture, 0 lists them." in run.footer)
 
 
 async def test_a_tab_that_follows_goes_along(process: Process, into: Path) -> None:
-    async with on(process, into) as run:
+    async with on(process, into=into) as run:
         await record(run, f"{process.url} every 1s take heap")
         await run.until(lambda: run.known > 0)
         await run.press("enter")
@@ -225,7 +201,7 @@ async def test_a_tab_that_follows_goes_along(process: Process, into: Path) -> No
 
 async def test_a_rule_that_fires_is_told_and_stands_beside_what_it_had_taken(process: Process, into: Path) -> None:
     process.metrics = "go_goroutines 412\n"
-    async with on(process, into) as run:
+    async with on(process, into=into) as run:
         await record(run, f"{process.url} take heap when go_goroutines > 5")
         await run.until(lambda: ", 1 event" in run.line("summary"))
         assert "EVENT go_goroutines > 5: go_goroutines 412" in run.footer
@@ -250,7 +226,7 @@ async def test_a_process_that_goes_is_told_and_recorded_again_when_it_is_back(in
 async def test_what_was_recorded_comes_back_without_secrets(process: Process, into: Path, tmp_path: Path) -> None:
     remembered = Typed(tmp_path / "recordings")
     secret = process.url.replace("http://", "http://ann:s3cret@")
-    async with on(process, into, recorded=remembered) as run:
+    async with on(process, into=into, recorded=remembered) as run:
         await record(run, f"{secret} every 1h take heap")
         await run.until(lambda: "recording 1" in run.line("summary"))
         assert "s3cret" not in run.screen

@@ -1,17 +1,14 @@
 """Captures taken of processes that run, from the screen: what there is, the countdown, and where what lands goes."""
 
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from capture.live.plan import plan_of
 from tests.services.processes import free_port
 from tests.tui.running import CPU, Running, running
-from tests.tui.serving import Process, page, serving
+from tests.tui.serving import Process, on, page, serving
 from tui.destination import targets_of
 from tui.keymap import Keymap
 from tui.keys import Where
@@ -19,28 +16,6 @@ from tui.overlays.help import help_lines
 from tui.overlays.palette import Palette
 from tui.place import PaneName
 from tui.widgets.table import VirtualTable
-
-
-@pytest.fixture
-def process() -> Iterator[Process]:
-    with serving(Process()) as process:
-        yield process
-
-
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    folder = tmp_path / "into"
-    folder.mkdir()
-    return folder
-
-
-@asynccontextmanager
-async def on(*processes: Process, into: Path, paths: tuple[Path, ...] = (), **how: Any) -> AsyncIterator[Running]:
-    """The screen on processes, which have answered."""
-    async with running(*paths, watch=[into], urls=[each.url for each in processes], **how) as run:
-        await run.until(lambda: all(each.index for each in run.app.session.targets.known))
-        await run.settled()
-        yield run
 
 
 def menu(run: Running) -> list[str]:
