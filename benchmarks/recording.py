@@ -21,9 +21,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.gotools import go
 from benchmarks.report import Budget
+from capture.live import USUAL_TAKE
 from capture.live.take import Take, takes
 from tests.services.processes import Services, Target
-from tui.record_options import USUAL_TAKE
 
 # The usual schedule is one round a minute. It takes less than a third of that, and in the rest nothing is asked for.
 _MINUTE, _ROUND, _ROUNDS = 60.0, 20.0, 8

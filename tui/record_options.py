@@ -2,7 +2,8 @@
 
 from argparse import ArgumentParser
 
-USUAL_TAKE = "cpu=10s,heap,allocs,goroutine,block,mutex,trace=2s"
+from capture.live import USUAL_TAKE
+
 _RULES = """
 RULE       CONDITION [for TIME] [until CONDITION | until OPERATOR VALUE]
 CONDITION  PromQL that compares what the program serves at /metrics; sizes may be written 500MB or 2GiB

@@ -103,7 +103,7 @@ class Progress:
     def _take(self, event: Event, standing: _Standing) -> None:
         match event:
             case Begun(_, take, until):
-                standing.doing, standing.until = str(take.kind), until
+                standing.doing, standing.until = take.kind, until
             case Took(_, _, _, size, _, _):
                 standing.took, standing.size, standing.doing = standing.took + 1, standing.size + size, ""
             case Missed():
@@ -121,7 +121,7 @@ class Progress:
 
 def _standing(address: Address, standing: _Standing) -> str:
     now = time.monotonic()
-    parts = [f"{standing.took:,} capture{'s' * (standing.took != 1)}, {standing.size / 1e6:,.1f} MB"]
+    parts = [f"{standing.took:,} capture{'s' * (standing.took != 1)}, {standing.size / 1000:,.0f} kB"]
     if standing.missed:
         parts.append(f"{standing.missed:,} missed")
     if standing.events:

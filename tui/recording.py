@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capture.live import USUAL_TAKE
 from capture.live.address import Address, address, is_address
-from capture.live.take import DEFAULT
 from capture.open import CaptureError
 from parsers.text import clean
 from tui.live import Told
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from capture.live.plan import Plan
 
 RECORD = "record: "
-_USUAL = f"every 60s take {DEFAULT}"
+_USUAL = f"every 60s take {USUAL_TAKE}"
 _HINT = "URL... every 60s take cpu=10s,heap for 1h keep 200 max 1GB when RULE"
 
 

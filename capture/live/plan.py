@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from capture.live import USUAL_TAKE
 from capture.live.rules.language import Rule, rule
-from capture.live.take import DEFAULT, Take, takes
+from capture.live.take import Take, takes
 from capture.memory import parse_size
 from capture.moments import nanoseconds
 from capture.open import CaptureError
@@ -20,7 +21,7 @@ _QUICKEST = 0.1
 _DIGITS = 15
 
 _WORDS = ("every", "take", "for", "keep", "max")
-_USUAL = tuple(takes(DEFAULT))
+_USUAL = tuple(takes(USUAL_TAKE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _time(seconds: float) -> str:
 
 
 def _example(word: str) -> str:
-    usual = {"every": "60s", "take": DEFAULT, "for": "1h", "keep": "200", "max": "1GB"}
+    usual = {"every": "60s", "take": USUAL_TAKE, "for": "1h", "keep": "200", "max": "1GB"}
     return f"{word} {usual[word]}"
 
 

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from capture.live import USUAL_TAKE
 from capture.moments import nanoseconds
 from capture.open import CaptureError
 from parsers.text import clean
 
 CPU, TRACE, FLIGHT = "cpu", "trace", "flight"
-DEFAULT = "cpu=10s,heap,allocs,goroutine,block,mutex,trace=2s"
 DELTAS = frozenset(["allocs", "block", "goroutine", "goroutineleak", "heap", "mutex", "threadcreate"])
 """Those that net/http/pprof can take the difference of over some seconds."""
 
@@ -63,7 +63,7 @@ def takes(text: str) -> tuple[Take, ...]:
     """What `cpu=10s,heap,trace=2s` stands for, once each. Raises CaptureError with one sentence."""
     found = tuple(dict.fromkeys(_take(part.strip()) for part in text.split(",") if part.strip()))
     if not found:
-        raise CaptureError.of(f"“{clean(text)}” names nothing to take: write {DEFAULT}, or some of these")
+        raise CaptureError.of(f"“{clean(text)}” names nothing to take: write {USUAL_TAKE}, or some of these")
     return found
 
 
@@ -71,7 +71,7 @@ def _take(text: str) -> Take:
     kind, equals, how = text.partition("=")
     kind = _ALIASES.get(kind, kind)
     if not _KIND.fullmatch(kind) or ".." in kind or kind in NO_PROFILES:
-        raise CaptureError.of(f"“{clean(text)}” is nothing to take: write {DEFAULT}, or some of these")
+        raise CaptureError.of(f"“{clean(text)}” is nothing to take: write {USUAL_TAKE}, or some of these")
     if kind == FLIGHT:
         if equals and not _PATH.fullmatch(how):
             raise CaptureError.of(f"flight={clean(how)}: write where it is served, flight=/debug/flightrecorder")

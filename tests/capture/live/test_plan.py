@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.live import USUAL_TAKE
 from capture.live.plan import EVERY, KEEP, MOST, SCRAPE, Plan, plan_of, written
 from capture.live.rules.language import rule
-from capture.live.take import DEFAULT, takes
+from capture.live.take import takes
 from capture.open import CaptureError
 from parsers.text import clean
 
@@ -14,7 +15,7 @@ from parsers.text import clean
 def test_what_is_left_out_is_as_usual() -> None:
     addresses, plan = plan_of("http://localhost:6060")
     assert addresses == ["http://localhost:6060"]
-    assert plan == Plan(takes(DEFAULT), EVERY, 0.0, KEEP, MOST)
+    assert plan == Plan(takes(USUAL_TAKE), EVERY, 0.0, KEEP, MOST)
     assert plan_of("") == ([], plan)
 
 

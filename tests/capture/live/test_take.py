@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.live.take import DEFAULT, Take, takes
+from capture.live import USUAL_TAKE
+from capture.live.take import Take, takes
 from capture.open import CaptureError
 from parsers.text import clean
 
 
 def test_the_usual_ones() -> None:
-    assert [(each.kind, each.seconds) for each in takes(DEFAULT)] == [
+    assert [(each.kind, each.seconds) for each in takes(USUAL_TAKE)] == [
         ("cpu", 10),
         ("heap", 0),
         ("allocs", 0),
@@ -48,7 +49,7 @@ def test_each_counts_once_and_blanks_do_not_matter() -> None:
 
 
 def test_what_a_process_can_do_one_of_at_a_time() -> None:
-    assert {each.kind for each in takes(DEFAULT) if each.is_exclusive} == {"cpu", "trace"}
+    assert {each.kind for each in takes(USUAL_TAKE) if each.is_exclusive} == {"cpu", "trace"}
 
 
 @pytest.mark.parametrize(
